@@ -1,0 +1,35 @@
+package dev.sightline.server.engine;
+
+/**
+ * Runs passes of one model, cut at one layer: logits, the layer's activations A and the gradients g
+ * of chosen logits with respect to A, in one go.
+ *
+ * <p>Stateless and thread-safe: any number of threads may call {@link #run} at once, and the result
+ * for a frame does not depend on what else is in its pass. A pass computes on the calling thread
+ * (and on the engine's own, if it was configured with several).
+ */
+public interface Backend extends AutoCloseable {
+
+  /** The shapes of everything that goes in and comes out. */
+  PassShape shape();
+
+  /** The largest number of frames in a pass. */
+  int maxBatch();
+
+  /** The engine and its device in words, such as "OnnxRuntime on cpu". */
+  String description();
+
+  /**
+   * Runs one pass.
+   *
+   * @param pass the frames and rows; its image buffer may be reused once this returns
+   * @return logits per frame, activations per frame, gradients per row
+   * @throws EngineException if the engine fails; the backend stays usable
+   * @throws IllegalArgumentException if the pass does not fit {@link #shape} or {@link #maxBatch}
+   */
+  PassResult run(Pass pass);
+
+  /** Frees the engine's memory. No pass may be under way. */
+  @Override
+  void close();
+}

@@ -1,0 +1,14 @@
+package dev.sightline.server.engine;
+
+/**
+ * What comes out of a pass, flat and row by row. The arrays belong to the receiver; they may be
+ * longer than frames and rows demand (batches are padded).
+ *
+ * @param shape the shapes
+ * @param logits N×C scores before softmax
+ * @param chosen for each row the class that its gradient belongs to
+ * @param activations N×K×h×w
+ * @param gradients R×K×h×w, the gradient of each row's logit with respect to its frame's activation
+ */
+public record PassResult(
+    PassShape shape, float[] logits, int[] chosen, float[] activations, float[] gradients) {}

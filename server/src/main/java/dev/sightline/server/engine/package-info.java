@@ -1,0 +1,11 @@
+/**
+ * Inference engines behind one small interface: a batch of inputs and class choices in, logits,
+ * activations and gradients out.
+ *
+ * <p>Lives here: {@link dev.sightline.server.engine.Backend} and its implementations. Knows graphs,
+ * but no images, no methods, no streams.
+ */
+@NullMarked
+package dev.sightline.server.engine;
+
+import org.jspecify.annotations.NullMarked;
