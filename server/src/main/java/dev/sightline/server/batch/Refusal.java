@@ -4,9 +4,13 @@ import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Reason;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Why an image is not explained.
+ *
+ * <p>Texts are cut to a length that fits into the trailers of a call: a client's own words may be
+ * among them.
  *
  * @param reason the reason, for programs
  * @param message the reason in a sentence, for people
@@ -14,9 +18,17 @@ import java.util.Map;
  */
 public record Refusal(Reason reason, String message, Map<String, String> metadata) {
 
+  private static final int MAX_MESSAGE = 1000;
+  private static final int MAX_VALUE = 200;
+
   /** Keeps its own copy of the metadata. */
   public Refusal {
-    metadata = Map.copyOf(metadata);
+    message = cut(message, MAX_MESSAGE);
+    metadata =
+        metadata.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, entry -> cut(entry.getValue(), MAX_VALUE)));
   }
 
   /** A refusal without further facts. */
@@ -58,5 +70,9 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
         .setMessage(message)
         .putAllMetadata(metadata)
         .build();
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() <= length ? text : text.substring(0, length - 1) + "…";
   }
 }

@@ -19,6 +19,11 @@ public final class RefusedException extends Exception {
     this(new Refusal(reason, message, metadata));
   }
 
+  /** Refuses the value of an option. */
+  static RefusedException option(String option, String message) {
+    return new RefusedException(Reason.REASON_INVALID_OPTION, message, Map.of("option", option));
+  }
+
   /** Why. */
   public Refusal refusal() {
     return refusal;
