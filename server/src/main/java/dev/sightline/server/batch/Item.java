@@ -80,11 +80,7 @@ final class Item {
   }
 
   void refused(Refusal refusal, long now) {
-    send(
-        Explanation.newBuilder()
-            .setOutcome(refusal.outcome())
-            .setProblem(refusal.problem())
-            .setTiming(timing(now)));
+    send(refusal.answer().setTiming(timing(now)));
   }
 
   private void send(Explanation.Builder explanation) {

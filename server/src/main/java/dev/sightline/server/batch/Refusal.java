@@ -1,5 +1,6 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Reason;
@@ -64,12 +65,17 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
   }
 
   /** The refusal as the contract's message. */
-  public Problem problem() {
+  Problem problem() {
     return Problem.newBuilder()
         .setReason(reason)
         .setMessage(message)
         .putAllMetadata(metadata)
         .build();
+  }
+
+  /** The answer to an image that is refused, without its timing. */
+  public Explanation.Builder answer() {
+    return Explanation.newBuilder().setOutcome(outcome()).setProblem(problem());
   }
 
   private static String cut(String text, int length) {
