@@ -8,12 +8,15 @@ import dev.sightline.v1.Reason;
 import dev.sightline.v1.Scaling;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Resolves options into plans. Thread-safe. */
 public final class Planner {
   /** Pixels that the maps of one answer may have in all: one map of the largest size. */
   public static final long DEFAULT_MAX_ANSWER_PIXELS = 8192L * 8192;
 
+  private static final Logger log = LoggerFactory.getLogger(Planner.class);
   private static final int DEFAULT_PREDICTIONS = 5;
   private static final int MAX_PREDICTIONS = 1000;
 
@@ -38,11 +41,21 @@ public final class Planner {
   }
 
   /**
-   * Resolves options. Cheap: no model is opened.
+   * Resolves options. No model is opened for it.
    *
    * @throws RefusedException if they cannot be met, with the reason that the contract gives it
    */
   public Plan plan(ExplainOptions options) throws RefusedException {
+    try {
+      return resolved(options);
+    } catch (RuntimeException e) {
+      log.error("Options could not be resolved", e);
+      throw new RefusedException(
+          Refusal.of(Reason.REASON_INTERNAL, "The server failed on these options."));
+    }
+  }
+
+  private Plan resolved(ExplainOptions options) throws RefusedException {
     Target target = target(options.getModel());
     TargetLayer layer = layer(options.getLayer(), target);
     List<Plan.Step> steps = Steps.of(options, target, layer);
@@ -86,11 +99,7 @@ public final class Planner {
                 new RefusedException(
                     Reason.REASON_UNKNOWN_LAYER,
                     "Model %s has no layer \"%s\" that can be explained; there are: %s."
-                        .formatted(
-                            target.name(),
-                            name,
-                            String.join(
-                                ", ", target.layers().stream().map(TargetLayer::name).toList())),
+                        .formatted(target.name(), name, String.join(", ", target.layerNames())),
                     Map.of("model", target.name(), "layer", name)));
   }
 

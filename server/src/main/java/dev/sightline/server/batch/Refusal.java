@@ -10,8 +10,7 @@ import java.util.stream.Collectors;
 /**
  * Why an image is not explained.
  *
- * <p>Texts are cut to a length that fits into the trailers of a call: a client's own words may be
- * among them.
+ * <p>Texts are cut to a sane length: a client's own words may be among them.
  *
  * @param reason the reason, for programs
  * @param message the reason in a sentence, for people
@@ -19,7 +18,7 @@ import java.util.stream.Collectors;
  */
 public record Refusal(Reason reason, String message, Map<String, String> metadata) {
 
-  private static final int MAX_MESSAGE = 1000;
+  private static final int MAX_MESSAGE = 2000;
   private static final int MAX_VALUE = 200;
 
   /** Keeps its own copy of the metadata. */

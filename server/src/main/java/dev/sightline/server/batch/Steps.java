@@ -53,7 +53,7 @@ final class Steps {
 
   private static RefusedException unsupported(Method method, Target target, TargetLayer layer) {
     List<String> able =
-        target.layers().stream()
+        target.allLayers().stream()
             .filter(other -> other.gives(method))
             .map(TargetLayer::name)
             .toList();

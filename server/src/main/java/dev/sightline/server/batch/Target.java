@@ -4,6 +4,7 @@ import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A model that can be explained.
@@ -16,8 +17,10 @@ import java.util.Optional;
  * @param classes the number of logits
  * @param labelled whether the classes have labels of their own
  * @param names the classes by name
- * @param layers the layers that can be explained, from the input to the output; at least one
- * @param defaultLayer the one that is taken where options name none
+ * @param layerNames the layers that can be explained, from the input to the output; at least one
+ * @param defaultLayer the one of them that is taken where options name none
+ * @param layers gives the layer of one of these names, always the same one; may take a moment when
+ *     it is first asked for it
  */
 public record Target(
     String name,
@@ -28,19 +31,23 @@ public record Target(
     int classes,
     boolean labelled,
     ClassNames names,
-    List<TargetLayer> layers,
-    TargetLayer defaultLayer) {
+    List<String> layerNames,
+    String defaultLayer,
+    Function<String, TargetLayer> layers) {
 
-  /** Keeps its own copy of the layers. */
+  /** Keeps its own copy of the names. */
   public Target {
-    layers = List.copyOf(layers);
+    layerNames = List.copyOf(layerNames);
+  }
+
+  /** All layers in the order of their names' list. */
+  public List<TargetLayer> allLayers() {
+    return layerNames.stream().map(layers).toList();
   }
 
   /** The layer of that name; the default one for the empty name. */
-  Optional<TargetLayer> layer(String layerName) {
-    if (layerName.isEmpty()) {
-      return Optional.of(defaultLayer);
-    }
-    return layers.stream().filter(layer -> layer.name().equals(layerName)).findFirst();
+  Optional<TargetLayer> layer(String nameOrEmpty) {
+    String layerName = nameOrEmpty.isEmpty() ? defaultLayer : nameOrEmpty;
+    return layerNames.contains(layerName) ? Optional.of(layers.apply(layerName)) : Optional.empty();
   }
 }

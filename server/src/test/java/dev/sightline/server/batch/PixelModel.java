@@ -67,8 +67,9 @@ public final class PixelModel implements Catalogue {
             2,
             true,
             new Names(),
-            List.of(earlyLayer, lastLayer),
-            lastLayer);
+            List.of("early", "last"),
+            "last",
+            name -> name.equals("last") ? lastLayer : earlyLayer);
   }
 
   /** A planner over it. */

@@ -301,7 +301,7 @@ class PlannerTest {
         catchThrowableOfType(
             RefusedException.class,
             () -> model.planner().plan(options().setModel("x".repeat(100_000)).build()));
-    assertThat(refused.refusal().message()).hasSize(1000);
+    assertThat(refused.refusal().message()).hasSize(2000);
     assertThat(refused.refusal().metadata().get("model")).hasSize(200);
   }
 }
