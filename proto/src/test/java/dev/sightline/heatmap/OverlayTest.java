@@ -39,10 +39,10 @@ class OverlayTest {
 
   @Test
   void coloursGoFromBlueOverGreenToRed() {
-    assertThat(ColorMap.rgb(0)).isEqualTo(0x000080);
+    assertThat(ColorMap.rgb(0)).isEqualTo(0x0000ff);
     assertThat(ColorMap.rgb(0.5f)).isEqualTo(ColorMap.rgb(128 / 255f));
     assertThat(ColorMap.rgb(0.5f) >> 8 & 0xff).isEqualTo(255);
-    assertThat(ColorMap.rgb(1)).isEqualTo(0x800000);
+    assertThat(ColorMap.rgb(1)).isEqualTo(0xff0000);
     assertThat(ColorMap.rgb(7)).isEqualTo(ColorMap.rgb(1));
     assertThat(ColorMap.rgb(-1)).isEqualTo(ColorMap.rgb(0));
   }

@@ -9,6 +9,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.opencv.core.Mat;
+import org.opencv.imgcodecs.Imgcodecs;
 
 class PhotoHeaderTest {
 
@@ -52,6 +54,22 @@ class PhotoHeaderTest {
         assertThat(e.getMessage()).isNotBlank();
       }
     }
+  }
+
+  @Test
+  void aProgressiveJpegCutOffBetweenItsScansIsRefused() {
+    Mat pixels = PhotoCodec.mat(noise(40, 30));
+    byte[] file = PhotoCodec.encode(pixels, ".jpg", Imgcodecs.IMWRITE_JPEG_PROGRESSIVE, 1);
+    assertThat(PhotoCodec.read(file).width()).isEqualTo(40);
+    int cuts = 0;
+    for (int at = 2; at < file.length; at++) {
+      if (file[at - 2] == (byte) 0xff && (file[at - 1] == (byte) 0xda || at % 50 == 0)) {
+        byte[] cut = Arrays.copyOf(file, at - 2);
+        assertThatThrownBy(() -> PhotoCodec.read(cut)).isInstanceOf(MalformedPhotoException.class);
+        cuts++;
+      }
+    }
+    assertThat(cuts).isGreaterThan(5);
   }
 
   @Test

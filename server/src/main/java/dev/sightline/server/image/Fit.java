@@ -20,6 +20,7 @@ import org.opencv.imgproc.Imgproc;
  */
 record Fit(Resize resize, int width, int height) {
   private static final int LARGEST_REDUCTION = 8;
+  private static final double LARGEST_SHIFT = 0.25;
 
   /** Checks that a crop has pixels to be cut from. */
   Fit {
@@ -29,17 +30,26 @@ record Fit(Resize resize, int width, int height) {
     }
   }
 
-  /** The largest of 1, 2, 4, 8 by which a picture may be shrunk while it is decoded. */
+  /**
+   * The largest of 1, 2, 4, 8 by which a picture may be shrunk while it is decoded: it stays at
+   * least as large as the input, and its last row and column, which a decoder fills up where the
+   * division leaves a rest, move nothing by more than a quarter of the input's pixels.
+   */
   int reduction(int pictureWidth, int pictureHeight) {
     double seenWidth = seen(width, pictureWidth, pictureWidth, pictureHeight);
     double seenHeight = seen(height, pictureHeight, pictureWidth, pictureHeight);
-    int reduction = 1;
-    while (reduction < LARGEST_REDUCTION
-        && seenWidth >= 2.0 * reduction * width
-        && seenHeight >= 2.0 * reduction * height) {
-      reduction *= 2;
+    int reduction = LARGEST_REDUCTION;
+    while (reduction > 1
+        && !(allows(reduction, pictureWidth, seenWidth / width)
+            && allows(reduction, pictureHeight, seenHeight / height))) {
+      reduction /= 2;
     }
     return reduction;
+  }
+
+  private static boolean allows(int reduction, int side, double pixelsPerInput) {
+    int filledUp = (reduction - side % reduction) % reduction;
+    return pixelsPerInput >= reduction && filledUp <= LARGEST_SHIFT * pixelsPerInput;
   }
 
   /** The part of a picture that the network sees, in whole pixels and in the middle. */
