@@ -123,7 +123,15 @@ final class OnnxSession implements AutoCloseable {
   record Outputs(NDList arrays) {
 
     float[] floats(String name) {
-      FloatBuffer buffer = find(name).toByteBuffer().asFloatBuffer();
+      return floats(find(name));
+    }
+
+    float[] first() {
+      return floats(arrays.head());
+    }
+
+    private static float[] floats(NDArray array) {
+      FloatBuffer buffer = array.toByteBuffer().asFloatBuffer();
       float[] values = new float[buffer.remaining()];
       buffer.get(values);
       return values;
