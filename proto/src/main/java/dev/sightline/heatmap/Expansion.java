@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 public final class Expansion {
   /** The largest height and width of a grid that Gaussians can expand. */
-  public static final int MAX_GAUSSIAN_CELLS = 2048;
+  public static final int MAX_GAUSSIAN_CELLS = 1024;
 
   private static final KernelCache KERNELS = new KernelCache();
 
@@ -82,17 +82,24 @@ public final class Expansion {
   private static Plane apply(AxisKernel rows, Grid grid, AxisKernel columns) {
     int width = columns.pixels();
     int height = rows.pixels();
+    // Rows are widened when a pixel first needs them and dropped when none does any more: a tall,
+    // narrow grid would otherwise take far more memory than its plane.
     double[][] wide = new double[grid.height()][];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = widen(grid, i, columns);
-    }
+    int dropped = 0;
     float[] plane = new float[height * width];
     double[] sums = new double[width];
     for (int y = 0; y < height; y++) {
       double[] weights = rows.weights()[y];
+      int first = rows.first()[y];
+      while (dropped < first) {
+        wide[dropped++] = null;
+      }
       Arrays.fill(sums, 0);
       for (int n = 0; n < weights.length; n++) {
-        addScaled(sums, wide[rows.first()[y] + n], weights[n]);
+        if (wide[first + n] == null) {
+          wide[first + n] = widen(grid, first + n, columns);
+        }
+        addScaled(sums, wide[first + n], weights[n]);
       }
       for (int x = 0; x < width; x++) {
         plane[y * width + x] = (float) sums[x];

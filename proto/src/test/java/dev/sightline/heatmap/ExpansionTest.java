@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import dev.sightline.v1.Kernel;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.Upsampling;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -80,6 +82,17 @@ class ExpansionTest {
   }
 
   @Test
+  void aTallGridTakesMemoryForItsPlaneAlone() {
+    Grid tall = random(8192, 1, -1, 1, 2);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    Plane plane = Expansion.expand(tall, BILINEAR, 8192, 16);
+    assertThat(plane.at(3, 8000)).isEqualTo(plane.at(3, 0));
+    // The plane has half a mebibyte; all rows widened to it would have 512.
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(16 << 20);
+  }
+
+  @Test
   void manyThreadsGetTheSamePlane() {
     Grid grid = random(7, 7, -1, 1, 11);
     Kernel kernel = gaussian(17.5f, 18.5f, 224, 224);
@@ -123,9 +136,9 @@ class ExpansionTest {
     }
     assertThatThrownBy(() -> Expansion.expand(grid, gaussian(1, 1, 224, 0), 5, 5))
         .hasMessageContaining("input of 0 pixels");
-    Grid wide = new Grid(1, 2049, new float[2049]);
+    Grid wide = new Grid(1, 1025, new float[1025]);
     assertThatThrownBy(() -> Expansion.expand(wide, gaussian(1, 1, 224, 224), 5, 5))
-        .hasMessageContaining("2048");
+        .hasMessageContaining("1024");
   }
 
   static Kernel gaussian(float sigmaX, float sigmaY, int inputWidth, int inputHeight) {

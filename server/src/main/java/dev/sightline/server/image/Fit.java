@@ -9,11 +9,11 @@ import org.opencv.imgproc.Imgproc;
 /**
  * Brings a picture to a network's size.
  *
- * <p>Linear interpolation looks at two pixels an axis, so a picture shrunk by it to less than half
- * would lose pixels and alias. It is therefore first shrunk by whole powers of two, as far as it
- * stays at least as large as the input, each pixel the mean of those it replaces; the rest, a
- * factor below two, is linear with half-pixel centres. A JPEG decoder can take those first steps
- * itself ({@link #reduction}) at a fraction of the cost, with the same picture but for rounding.
+ * <p>Linear interpolation with half-pixel centres looks at two pixels an axis, so a picture shrunk
+ * by it to less than half would lose pixels and alias. An axis is therefore halved, each pixel the
+ * mean of two, as long as it stays at least as long as the input; the rest, a factor below two, is
+ * left to the last step. A JPEG decoder can halve by itself ({@link #reduction}) at a fraction of
+ * the cost, with the same picture but for rounding.
  *
  * @param width columns of the network's input
  * @param height rows of the network's input
@@ -74,28 +74,24 @@ record Fit(Resize resize, int width, int height) {
 
   /** The crop of a picture in the network's size, in a matrix that the scope releases. */
   Mat apply(Mat picture, Rect crop, NativeScope scope) {
-    Mat seen = scope.add(picture.submat(crop));
-    int shrunkWidth = shrunk(seen.cols(), width);
-    int shrunkHeight = shrunk(seen.rows(), height);
-    Mat shrunk = resized(seen, shrunkWidth, shrunkHeight, Imgproc.INTER_AREA, scope);
-    return resized(shrunk, width, height, Imgproc.INTER_LINEAR, scope);
+    Mat fitted = scope.add(picture.submat(crop));
+    while (fitted.cols() >= 2 * width || fitted.rows() >= 2 * height) {
+      fitted = resized(fitted, halved(fitted.cols(), width), halved(fitted.rows(), height), scope);
+    }
+    return resized(fitted, width, height, scope);
   }
 
-  private static Mat resized(Mat mat, int width, int height, int method, NativeScope scope) {
+  private static int halved(int pixels, int wanted) {
+    return pixels >= 2 * wanted ? (pixels + 1) / 2 : pixels;
+  }
+
+  private static Mat resized(Mat mat, int width, int height, NativeScope scope) {
     if (mat.cols() == width && mat.rows() == height) {
       return mat;
     }
     Mat resized = scope.add(new Mat());
-    Imgproc.resize(mat, resized, new Size(width, height), 0, 0, method);
+    Imgproc.resize(mat, resized, new Size(width, height), 0, 0, Imgproc.INTER_LINEAR);
     return resized;
-  }
-
-  private static int shrunk(int pixels, int wanted) {
-    int factor = 1;
-    while (pixels >= 2L * factor * wanted) {
-      factor *= 2;
-    }
-    return (pixels + factor - 1) / factor;
   }
 
   private double seen(int wanted, int side, int pictureWidth, int pictureHeight) {
