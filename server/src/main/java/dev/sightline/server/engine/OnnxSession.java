@@ -2,7 +2,6 @@ package dev.sightline.server.engine;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -25,15 +24,8 @@ import java.util.Map;
  */
 final class OnnxSession implements AutoCloseable {
 
-  private static final String ENGINE = "OnnxRuntime";
-
   static {
-    // Without these DJL looks for its libraries on the network, or loads PyTorch beside ONNX
-    // Runtime.
-    setIfAbsent("ai.djl.offline", "true");
-    setIfAbsent("ai.djl.onnx.disable_alternative", "true");
-    // DJL must create ONNX Runtime's environment before anyone else does.
-    Engine.getEngine(ENGINE);
+    OnnxEnvironment.create();
   }
 
   private final Model model;
@@ -46,7 +38,7 @@ final class OnnxSession implements AutoCloseable {
 
   /** Loads a graph; {@link EngineException} if ONNX Runtime refuses it. */
   static OnnxSession open(String name, byte[] onnx, EngineSettings settings) {
-    Model model = Model.newInstance(name, ENGINE);
+    Model model = Model.newInstance(name, OnnxEnvironment.ENGINE);
     try {
       Providers.Chosen chosen = Providers.choose(settings);
       try (SessionOptions options = chosen.options()) {
@@ -123,7 +115,15 @@ final class OnnxSession implements AutoCloseable {
   record Outputs(NDList arrays) {
 
     float[] floats(String name) {
-      FloatBuffer buffer = find(name).toByteBuffer().asFloatBuffer();
+      return floats(find(name));
+    }
+
+    float[] first() {
+      return floats(arrays.head());
+    }
+
+    private static float[] floats(NDArray array) {
+      FloatBuffer buffer = array.toByteBuffer().asFloatBuffer();
       float[] values = new float[buffer.remaining()];
       buffer.get(values);
       return values;
@@ -151,12 +151,6 @@ final class OnnxSession implements AutoCloseable {
   @Override
   public void close() {
     model.close();
-  }
-
-  private static void setIfAbsent(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 
   private static String rootMessage(Throwable e) {

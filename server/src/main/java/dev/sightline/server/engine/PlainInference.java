@@ -33,14 +33,13 @@ public final class PlainInference implements AutoCloseable {
    *
    * @param images a direct buffer of N×C×H×W floats, read from index 0
    * @param frames N
-   * @param output the name of an output
-   * @return that output, flat
+   * @return the first output, flat
    */
-  public float[] run(FloatBuffer images, int frames, String output) {
+  public float[] run(FloatBuffer images, int frames) {
     try (OnnxSession.Run run = session.new Run()) {
       return run.input(inputName, images, frames, shape.channels(), shape.height(), shape.width())
           .outputs()
-          .floats(output);
+          .first();
     }
   }
 

@@ -1,0 +1,44 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.graph.GraphException;
+import dev.sightline.server.model.ModelException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** What the model commands share: where the models are, and failing with one sentence. */
+abstract class ModelAction implements Callable<Integer> {
+  @ParentCommand private ModelCommand parent;
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets both
+  ModelAction() {}
+
+  /** Does it; what goes wrong is thrown. */
+  abstract void act(PrintWriter out);
+
+  @Override
+  public final Integer call() {
+    try {
+      act(spec.commandLine().getOut());
+      return ExitCode.OK;
+    } catch (ModelException | GraphException e) {
+      complain(e);
+      return ExitCode.SOFTWARE;
+    } finally {
+      spec.commandLine().getOut().flush();
+    }
+  }
+
+  final void complain(Exception problem) {
+    spec.commandLine().getErr().println("sightline: " + problem.getMessage());
+    spec.commandLine().getErr().flush();
+  }
+
+  final ModelCommand models() {
+    return parent;
+  }
+}

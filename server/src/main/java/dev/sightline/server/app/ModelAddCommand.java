@@ -1,0 +1,159 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.graph.Graph;
+import dev.sightline.server.graph.GraphException;
+import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.server.model.Labels;
+import dev.sightline.server.model.ModelCard;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sightline model add}. */
+@Command(
+    name = "add",
+    description = {
+      "Takes an ONNX classifier into the user's models.",
+      "An input value is (x - mean) / std, where a white pixel's x is that of --scale."
+    },
+    mixinStandardHelpOptions = true)
+final class ModelAddCommand extends ModelAction {
+  private static final float WHITE = 255;
+
+  @Parameters(
+      paramLabel = "FILE.onnx",
+      description = "A network with one float32 input N x C x H x W and logits N x classes.")
+  private Path file;
+
+  @Option(names = "--name", description = "What to call it; the file's name if not given.")
+  private @Nullable String name;
+
+  @Option(names = "--labels", description = "One label a line, line i for class i.")
+  private @Nullable Path labels;
+
+  @Option(names = "--mean", split = ",", description = "One mean a channel, or one; default 0.")
+  private float[] mean = {0};
+
+  @Option(names = "--std", split = ",", description = "One std a channel, or one; default 1.")
+  private float[] std = {1};
+
+  @Option(
+      names = "--scale",
+      defaultValue = "255",
+      description = "What a white pixel is to --mean and --std: 255 (the default), or 1.")
+  private float scale;
+
+  @Option(names = "--order", description = "RGB, BGR or GREY; default RGB, or GREY for 1 channel.")
+  private @Nullable ChannelOrder order;
+
+  @Option(
+      names = "--resize",
+      defaultValue = "stretch",
+      description = "stretch (the default), or such as center-crop:256.")
+  private String resize;
+
+  @Option(names = "--layer", description = "The layer to explain where none is named.")
+  private @Nullable String layer;
+
+  @Option(names = "--description", description = "A line about it.")
+  private @Nullable String description;
+
+  @Option(names = "--license", description = "The licence of its weights.")
+  private @Nullable String license;
+
+  @Option(names = "--replace", description = "Replace a model of that name.")
+  private boolean replace;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets what is required or has a default
+  ModelAddCommand() {}
+
+  @Override
+  void act(PrintWriter out) {
+    Graph graph = Graph.read(file);
+    ModelCard card = card(graph);
+    Labels named = labels == null ? Labels.numbered(graph.classes()) : Labels.read(labels);
+    if (named.size() != graph.classes()) {
+      throw new ModelException(
+          "%s has %d labels where the network has %d classes"
+              .formatted(labels, named.size(), graph.classes()));
+    }
+    explain(graph, layer == null ? graph.defaultLayer().name() : layer);
+    ModelFolder model =
+        models().store().install(card, named, onnx -> Files.copy(file, onnx), replace);
+    out.println(ModelText.summary(model));
+    if (labels == null) {
+      out.println("  no labels were given: classes are called by their numbers");
+    }
+  }
+
+  private ModelCard card(Graph graph) {
+    int channels = graph.input().channels();
+    ChannelOrder taken = order;
+    if (taken == null) {
+      taken = channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB;
+    }
+    if (taken.channels() != channels) {
+      throw new ModelException(
+          "--order %s does not fit %s, which takes %d channels".formatted(taken, file, channels));
+    }
+    if (!(scale > 0)) {
+      throw new ModelException("--scale %s is not positive".formatted(scale));
+    }
+    ModelCard.Input input =
+        new ModelCard.Input(
+            taken,
+            perChannel("--mean", mean, channels),
+            perChannel("--std", std, channels),
+            resize);
+    try {
+      input.preprocessing();
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(e.getMessage() == null ? "" : e.getMessage(), e);
+    }
+    return new ModelCard(
+        name == null ? nameOf(file) : name,
+        description == null ? "added from " + file.getFileName() : description,
+        input,
+        layer,
+        null,
+        null,
+        license,
+        null);
+  }
+
+  private float[] perChannel(String option, float[] values, int channels) {
+    if (values.length != 1 && values.length != channels) {
+      throw new ModelException(
+          "%s has %d values where %s takes %d channels"
+              .formatted(option, values.length, file, channels));
+    }
+    float[] result = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      result[c] = values[values.length == 1 ? 0 : c] * WHITE / scale;
+    }
+    return result;
+  }
+
+  /** Every operator behind the layer must be one that can be differentiated. */
+  private void explain(Graph graph, String at) {
+    try {
+      graph.explain(at);
+    } catch (GraphException e) {
+      throw new ModelException("%s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static String nameOf(Path file) {
+    return String.valueOf(file.getFileName())
+        .toLowerCase(Locale.ROOT)
+        .replaceFirst("\\.onnx$", "")
+        .replaceAll("[^a-z0-9._-]+", "-");
+  }
+}

@@ -1,0 +1,92 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.explain.Methods;
+import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.Sigma;
+import dev.sightline.v1.Method;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code sightline model show}. */
+@Command(
+    name = "show",
+    description = "Shows a model: its input, its layers, and what they can explain.",
+    mixinStandardHelpOptions = true)
+final class ModelShowCommand extends ModelAction {
+  @Parameters(paramLabel = "NAME", description = "A model of `sightline model list`.")
+  private String name;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  ModelShowCommand() {}
+
+  @Override
+  void act(PrintWriter out) {
+    ModelStore store = models().store();
+    if (!Files.isDirectory(store.folder(name))) {
+      throw new ModelException(
+          "there is no model '%s' at %s; `sightline model list` lists those there are"
+              .formatted(name, store.directory()));
+    }
+    ModelFolder model = ModelFolder.read(store.folder(name));
+    out.println(ModelText.summary(model));
+    out.println("  size    " + ModelText.size(model));
+    if (model.card().license() != null) {
+      out.println("  licence " + model.card().license());
+    }
+    if (model.card().origin() != null) {
+      out.println("  origin  " + model.card().origin());
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("", "LAYER", "OPERATOR", "GRID", "SIGMA X, Y", "FROM", "METHODS"));
+    for (Layer layer : model.graph().layers()) {
+      rows.add(row(model, layer));
+    }
+    out.println();
+    out.print(ModelText.table(rows));
+    out.println();
+    out.println("* explained where none is named; grid: maps x rows x columns; sigma in pixels");
+    out.printf(
+        "every layer gives %s; one followed by pooling and one linear layer alone gives %s too%n",
+        names(false), names(true));
+  }
+
+  private static List<String> row(ModelFolder model, Layer layer) {
+    ExplainedGraph explained = model.graph().explain(layer.name());
+    Sigma measured = model.sigmas().get(layer.name());
+    String sigma =
+        measured == null
+            ? sigma(explained.receptiveField().sigmaX(), explained.receptiveField().sigmaY())
+            : sigma(measured.x(), measured.y());
+    return List.of(
+        layer.name().equals(model.defaultLayer()) ? "*" : "",
+        layer.name(),
+        layer.operator(),
+        "%d x %d x %d".formatted(layer.channels(), layer.height(), layer.width()),
+        sigma,
+        measured == null ? "theory" : "model.yaml",
+        explained.poolingAndLinear() ? "all" : "all but " + names(true));
+  }
+
+  private static String sigma(double x, double y) {
+    return String.format(Locale.ROOT, "%.1f, %.1f", x, y);
+  }
+
+  private static String names(boolean poolingAndLinear) {
+    return Arrays.stream(Method.values())
+        .filter(method -> method != Method.UNRECOGNIZED && Methods.of(method).isPresent())
+        .filter(method -> Methods.needsPoolingAndLinear(method) == poolingAndLinear)
+        .map(method -> method.name().replace("METHOD_", ""))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,17 @@
+package dev.sightline.server.engine;
+
+import dev.sightline.server.graph.ExplainedGraph;
+
+/** Loads networks into an inference engine. Thread-safe. */
+@FunctionalInterface
+public interface BackendOpener {
+  /**
+   * Loads a network that was cut at a layer.
+   *
+   * @param graph the network
+   * @param name what to call it in logs and errors
+   * @return a backend, which the caller closes
+   * @throws EngineException if the engine does not take it
+   */
+  Backend open(ExplainedGraph graph, String name);
+}

@@ -1,0 +1,83 @@
+package dev.sightline.server.graph;
+
+import java.util.List;
+
+/**
+ * Activations: the gradient is multiplied by a slope, which is computed once a frame.
+ *
+ * <p>Slopes are taken from the activation's output wherever it determines them, since another
+ * reader of its input would keep engines from fusing the activation into the convolution before it.
+ * [x > 0] is written Sign(Relu(x)), a float, as not every engine gathers booleans.
+ */
+final class ActivationRules {
+  private ActivationRules() {}
+
+  static String relu(Backward b, Node node, int input, String g) {
+    return times(b, g, b.node("Sign", List.of(node.output())));
+  }
+
+  static String leakyRelu(Backward b, Node node, int input, String g) {
+    float alpha = node.real("alpha", 0.01f);
+    // With a negative slope the output of both sides is positive.
+    String signed = alpha < 0 ? node.input(0) : node.output();
+    String positive = b.node("Sign", List.of(b.node("Relu", List.of(signed))));
+    return times(b, g, b.node("Add", List.of(b.mul(positive, b.real(1 - alpha)), b.real(alpha))));
+  }
+
+  static String clip(Backward b, Node node, int input, String g) {
+    if (input != 0) {
+      throw new GraphException(node + " has a bound that depends on the image");
+    }
+    float min = node.has(1) ? b.floats(node, 1)[0] : -Float.MAX_VALUE;
+    float max = node.has(2) ? b.floats(node, 2)[0] : Float.MAX_VALUE;
+    String y = node.output();
+    String masked = g;
+    if (min > -Float.MAX_VALUE) {
+      String above = min == 0 ? y : b.node("Sub", List.of(y, b.real(min)));
+      masked = b.node("Sign", List.of(above));
+    }
+    if (max < Float.MAX_VALUE) {
+      String below = b.node("Sign", List.of(b.node("Sub", List.of(b.real(max), y))));
+      masked = masked.equals(g) ? below : b.mul(masked, below);
+    }
+    return masked.equals(g) ? g : times(b, g, masked);
+  }
+
+  static String sigmoid(Backward b, Node node, int input, String g) {
+    String y = node.output();
+    return times(b, g, b.mul(y, b.node("Sub", List.of(b.real(1), y))));
+  }
+
+  static String tanh(Backward b, Node node, int input, String g) {
+    String y = node.output();
+    return times(b, g, b.node("Sub", List.of(b.real(1), b.mul(y, y))));
+  }
+
+  static String hardSigmoid(Backward b, Node node, int input, String g) {
+    float alpha = node.real("alpha", 0.2f);
+    return times(b, g, b.mul(insideUnit(b, node.output()), b.real(alpha)));
+  }
+
+  /** x·s with s = HardSigmoid(x; 1/6, 1/2), so the slope is s + x/6·[0 &lt; s &lt; 1]. */
+  static String hardSwish(Backward b, Node node, int input, String g) {
+    String x = node.input(0);
+    String s =
+        b.node(
+            "HardSigmoid",
+            List.of(x),
+            Attributes.real("alpha", 1f / 6),
+            Attributes.real("beta", 0.5f));
+    String rise = b.mul(b.mul(x, b.real(1f / 6)), insideUnit(b, s));
+    return times(b, g, b.node("Add", List.of(s, rise)));
+  }
+
+  /** [0 &lt; y &lt; 1] for y between 0 and 1. */
+  private static String insideUnit(Backward b, String y) {
+    String below = b.node("Sign", List.of(b.node("Sub", List.of(b.real(1), y))));
+    return b.mul(b.node("Sign", List.of(y)), below);
+  }
+
+  private static String times(Backward b, String g, String slope) {
+    return b.mul(g, b.gather(slope));
+  }
+}

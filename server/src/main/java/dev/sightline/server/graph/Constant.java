@@ -1,0 +1,99 @@
+package dev.sightline.server.graph;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.stream.IntStream;
+
+/** A constant tensor of a graph and the decoding of its values. */
+record Constant(TensorProto proto) {
+  Constant {
+    if (proto.getDataLocation() == DataLocation.EXTERNAL) {
+      throw new GraphException(
+          "constant '"
+              + proto.getName()
+              + "' lies in another file (external data); save the model as one file");
+    }
+  }
+
+  String name() {
+    return proto.getName();
+  }
+
+  Shape shape() {
+    return new Shape(proto.getDimsList());
+  }
+
+  boolean isFloat() {
+    return proto.getDataType() == DataType.FLOAT.getNumber();
+  }
+
+  boolean isInteger() {
+    return proto.getDataType() == DataType.INT64.getNumber()
+        || proto.getDataType() == DataType.INT32.getNumber();
+  }
+
+  /** The values of a float32 tensor, row-major; a new array. */
+  float[] floats() {
+    if (!isFloat()) {
+      throw new GraphException("constant '" + name() + "' is not float32");
+    }
+    float[] values = new float[size()];
+    if (proto.hasRawData()) {
+      raw(Float.BYTES).asFloatBuffer().get(values);
+    } else {
+      check(proto.getFloatDataCount());
+      for (int i = 0; i < values.length; i++) {
+        values[i] = proto.getFloatData(i);
+      }
+    }
+    return values;
+  }
+
+  /** The values of an int64 or int32 tensor, row-major; a new array. */
+  long[] integers() {
+    if (proto.getDataType() == DataType.INT64.getNumber()) {
+      long[] values = new long[size()];
+      if (proto.hasRawData()) {
+        raw(Long.BYTES).asLongBuffer().get(values);
+        return values;
+      }
+      check(proto.getInt64DataCount());
+      return proto.getInt64DataList().stream().mapToLong(Long::longValue).toArray();
+    }
+    if (proto.getDataType() == DataType.INT32.getNumber()) {
+      int[] values = new int[size()];
+      if (proto.hasRawData()) {
+        raw(Integer.BYTES).asIntBuffer().get(values);
+        return IntStream.of(values).asLongStream().toArray();
+      }
+      check(proto.getInt32DataCount());
+      return proto.getInt32DataList().stream().mapToLong(Integer::longValue).toArray();
+    }
+    throw new GraphException("constant '" + name() + "' is not an integer tensor");
+  }
+
+  private int size() {
+    return Math.toIntExact(shape().elements());
+  }
+
+  private ByteBuffer raw(int bytesEach) {
+    if (proto.getRawData().size() != (long) size() * bytesEach) {
+      throw truncated();
+    }
+    return proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void check(int values) {
+    if (values != size()) {
+      throw truncated();
+    }
+  }
+
+  private GraphException truncated() {
+    return new GraphException(
+        "constant '" + name() + "' does not hold as many values as its shape " + shape() + " says");
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sightline.server.graph;
+
+import static dev.sightline.server.graph.ExplainedGraph.ACTIVATION;
+import static dev.sightline.server.graph.ExplainedGraph.CHOSEN;
+import static dev.sightline.server.graph.ExplainedGraph.CLASS;
+import static dev.sightline.server.graph.ExplainedGraph.FRAME;
+import static dev.sightline.server.graph.ExplainedGraph.GRADIENT;
+import static dev.sightline.server.graph.ExplainedGraph.INPUT;
+import static dev.sightline.server.graph.ExplainedGraph.LOGITS;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes forward pass, choice of classes and backward pass as one graph. The forward nodes stay as
+ * they are, but for the names of the tensors that the graph promises, so that engines fuse them as
+ * before.
+ */
+final class ExplainedGraphWriter {
+  private static final Set<String> PROMISED =
+      Set.of(INPUT, FRAME, CLASS, LOGITS, CHOSEN, ACTIVATION, GRADIENT);
+  private static final String ROWS = "R";
+  private static final int OLDEST_IR = 8;
+
+  private final ModelProto model;
+  private final Network network;
+  private final Layer layer;
+  private final boolean atInput;
+
+  /**
+   * Writes one layer's graph.
+   *
+   * @param model the model that the network was read from
+   * @param layer the layer to cut at, which may be the image input itself
+   */
+  ExplainedGraphWriter(ModelProto model, Network network, Layer layer) {
+    this.model = model;
+    this.layer = layer;
+    this.atInput = layer.name().equals(network.input().name());
+    Map<String, String> names = names(network, layer.name());
+    this.network = network.renamed(name -> names.getOrDefault(name, name));
+  }
+
+  ModelProto write() {
+    String target = atInput ? INPUT : ACTIVATION;
+    Backward backward = new Backward(network, FRAME, CHOSEN);
+    String chosen = choose(backward);
+    String seed = backward.oneHot(CHOSEN, network.classes());
+    backward.seed(seed);
+    String gradient = new Differentiation(network, Rules.PLAIN).gradient(backward, seed, target);
+
+    List<Node> nodes = new ArrayList<>(network.nodes());
+    if (atInput) {
+      nodes.add(
+          new Node(
+              NodeProto.newBuilder()
+                  .setName(ACTIVATION)
+                  .setOpType("Identity")
+                  .addInput(INPUT)
+                  .addOutput(ACTIVATION)
+                  .build()));
+    }
+    Map<String, String> outputs = Map.of(chosen, CHOSEN, gradient, GRADIENT);
+    for (NodeProto node : backward.nodes()) {
+      nodes.add(new Node(node).renamed(name -> outputs.getOrDefault(name, name)));
+    }
+    return assemble(Network.needed(nodes, Set.of(LOGITS, CHOSEN, ACTIVATION, GRADIENT)), backward);
+  }
+
+  /** New names for the promised tensors, and for those of the model that had taken them. */
+  private static Map<String, String> names(Network network, String layer) {
+    Set<String> taken = new HashSet<>(network.constants().keySet());
+    network.nodes().forEach(node -> taken.addAll(node.outputs()));
+    taken.add(network.input().name());
+    Map<String, String> names = new HashMap<>();
+    for (String promised : PROMISED) {
+      if (taken.contains(promised)) {
+        String other = promised + "/model";
+        while (taken.contains(other)) {
+          other += "/model";
+        }
+        names.put(promised, other);
+      }
+    }
+    if (!layer.equals(network.input().name())) {
+      names.put(layer, ACTIVATION);
+    }
+    names.put(network.input().name(), INPUT);
+    names.put(network.logits(), LOGITS);
+    return names;
+  }
+
+  /**
+   * The class of each row: as given, or looked up among the frame's most probable where a rank was
+   * given.
+   */
+  private String choose(Backward b) {
+    String most = b.integers(ExplainedGraph.ranks(network.classes()));
+    String order = b.node("TopK", List.of(LOGITS, most), 2, Attributes.integer("axis", 1)).get(1);
+    String ranked = b.node("Gather", List.of(order, FRAME), Attributes.integer("axis", 0));
+    String byRank = b.node("Less", List.of(CLASS, b.integer(0)));
+    String rank =
+        b.node(
+            "Where", List.of(byRank, b.node("Sub", List.of(b.integer(-1), CLASS)), b.integer(0)));
+    String column = b.node("Reshape", List.of(rank, b.integers(-1, 1)));
+    String found = b.node("GatherElements", List.of(ranked, column), Attributes.integer("axis", 1));
+    String row = b.node("Reshape", List.of(found, b.integers(-1)));
+    return b.node("Where", List.of(byRank, row, CLASS));
+  }
+
+  private ModelProto assemble(List<Node> nodes, Backward backward) {
+    ImageInput input = network.input();
+    GraphBuilder graph =
+        new GraphBuilder(model.getGraph().getName())
+            .opset(network.opset())
+            .irVersion(Math.max(OLDEST_IR, Math.toIntExact(model.getIrVersion())))
+            .input(INPUT, input.channels(), input.height(), input.width())
+            .input(FRAME, DataType.INT64, ROWS)
+            .input(CLASS, DataType.INT64, ROWS);
+    Set<String> read = new HashSet<>();
+    nodes.forEach(node -> read.addAll(node.inputs()));
+    read.stream()
+        .sorted()
+        .forEach(
+            name -> {
+              if (network.constants().containsKey(name)) {
+                graph.initializer(network.constants().get(name).proto());
+              } else if (backward.constants().containsKey(name)) {
+                backward.constants().get(name).accept(graph);
+              }
+            });
+    nodes.forEach(node -> graph.node(node.proto()));
+    long[] maps = {layer.channels(), layer.height(), layer.width()};
+    ModelProto.Builder explained =
+        graph
+            .output(LOGITS, network.classes())
+            .output(CHOSEN, DataType.INT64, ROWS)
+            .output(ACTIVATION, maps)
+            .output(GRADIENT, DataType.FLOAT, ROWS, maps)
+            .build()
+            .toBuilder();
+    network
+        .opsets()
+        .forEach(
+            (domain, version) -> {
+              if (!domain.isEmpty()) {
+                explained.addOpsetImport(
+                    OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+              }
+            });
+    return explained.addAllFunctions(model.getFunctionsList()).build();
+  }
+}

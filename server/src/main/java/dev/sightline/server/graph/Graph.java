@@ -1,0 +1,221 @@
+package dev.sightline.server.graph;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An image classifier as an ONNX graph that can be cut at a layer and differentiated from its
+ * logits back to it.
+ *
+ * <p>Takes models with one float32 input N × channels × height × width and scores N × classes: the
+ * output named {@code logits}, or the only one of that shape. Where it is a Softmax, the logits are
+ * what enters it. A model fixed to a batch of one is made to take any number of frames.
+ *
+ * <p>A value: immutable, and safe to use from several threads.
+ */
+public final class Graph {
+  private static final Set<String> ENDS_A_MAP =
+      Set.of(
+          "Conv", "MaxPool", "AveragePool", "Identity", "Dropout", "Transpose", "Reshape", "Pad");
+
+  private final ModelProto model;
+  private final Network network;
+  private final List<Layer> layers;
+  private final Map<String, Layer> maps;
+  private final Map<String, String> obstacles;
+  private final Layer defaultLayer;
+
+  private Graph(ModelProto model) {
+    this.model = model;
+    this.network = NetworkReader.read(model);
+    this.obstacles = new Differentiation(network, Rules.PLAIN).obstacles();
+    Map<String, Layer> found = new HashMap<>();
+    List<Layer> explainable = new ArrayList<>();
+    Set<String> seeing = network.dependents(network.input().name());
+    for (Node node : network.nodes()) {
+      for (String output : node.outputs()) {
+        if (!seeing.contains(output) || !isGrid(output)) {
+          continue;
+        }
+        Layer layer = layerOf(output, node.operator());
+        found.put(output, layer);
+        if (!obstacles.containsKey(output)) {
+          explainable.add(layer);
+        }
+      }
+    }
+    String input = network.input().name();
+    found.put(input, layerOf(input, "Input"));
+    this.maps = Map.copyOf(found);
+    this.layers = List.copyOf(explainable);
+    if (layers.isEmpty()) {
+      throw new GraphException(
+          "no layer can be explained: "
+              + obstacles.getOrDefault(input, "no tensor is a grid of feature maps"));
+    }
+    this.defaultLayer = lastConvolutionalMap().orElse(layers.get(layers.size() - 1));
+  }
+
+  /**
+   * Reads a model from a file.
+   *
+   * @throws GraphException if it is missing, truncated, not ONNX, or not a classifier that can be
+   *     explained
+   */
+  public static Graph read(Path onnxFile) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(onnxFile))) {
+      return of(ModelProto.parseFrom(in));
+    } catch (InvalidProtocolBufferException e) {
+      throw new GraphException(
+          onnxFile + " is truncated or not an ONNX file: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new GraphException(onnxFile + " cannot be read: " + e, e);
+    } catch (GraphException e) {
+      throw new GraphException(onnxFile + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Takes a model that is already in memory.
+   *
+   * @throws GraphException if it is not a classifier that can be explained
+   */
+  public static Graph of(ModelProto model) {
+    return new Graph(model);
+  }
+
+  /** The model as it was given. */
+  public ModelProto model() {
+    return model;
+  }
+
+  /** The input that takes the images, under its name in the model. */
+  public ImageInput input() {
+    return network.input();
+  }
+
+  /** Number of classes, the length of the logits. */
+  public int classes() {
+    return network.classes();
+  }
+
+  /**
+   * The layers that can be explained, in topological order: every tensor N × K × h × w of more than
+   * one cell between input and logits, before as well as after an activation, behind which every
+   * operator can be differentiated.
+   */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /**
+   * The last convolutional map, after its activation: what enters pooling, flattening or the head.
+   */
+  public Layer defaultLayer() {
+    return defaultLayer;
+  }
+
+  /**
+   * A layer by its name. The image input counts as one, although {@link #layers()} does not list
+   * it: its gradient is what saliency maps are made of.
+   *
+   * @throws GraphException if there is no such layer or it cannot be explained; the message lists
+   *     those that can
+   */
+  public Layer layer(String name) {
+    Layer layer = maps.get(name);
+    if (layer == null) {
+      throw new GraphException(
+          "there is no layer '" + name + "'; " + LayerNames.near(name, layers));
+    }
+    String obstacle = obstacles.get(name);
+    if (obstacle != null) {
+      throw new GraphException(
+          "layer '"
+              + name
+              + "' cannot be explained: "
+              + obstacle
+              + "; "
+              + LayerNames.near(name, layers));
+    }
+    return layer;
+  }
+
+  /**
+   * Writes the graph that explains one layer.
+   *
+   * @throws GraphException if there is no such layer, or an operator behind it cannot be
+   *     differentiated
+   */
+  public ExplainedGraph explain(String layerName) {
+    Layer layer = layer(layerName);
+    return new ExplainedGraph(
+        new ExplainedGraphWriter(model, network, layer).write(),
+        layer,
+        new Head(network).poolingAndLinear(layerName),
+        ReceptiveField.of(network, layerName),
+        input(),
+        classes());
+  }
+
+  private boolean isGrid(String tensor) {
+    if (!network.shapes().knows(tensor)) {
+      return false;
+    }
+    Shape shape = network.shapes().shape(tensor);
+    return shape.maps() && shape.dim(2) * shape.dim(3) > 1;
+  }
+
+  private Layer layerOf(String tensor, String operator) {
+    Shape shape = network.shapes().shape(tensor);
+    return new Layer(
+        tensor,
+        operator,
+        Math.toIntExact(shape.dim(1)),
+        Math.toIntExact(shape.dim(2)),
+        Math.toIntExact(shape.dim(3)));
+  }
+
+  /**
+   * Follows the last convolution through what keeps its grid: normalisation, activation, residual
+   * sum, gate.
+   */
+  private Optional<Layer> lastConvolutionalMap() {
+    Map<String, List<Node>> consumers = network.consumers();
+    return layers.stream()
+        .filter(layer -> layer.operator().equals("Conv"))
+        .reduce((first, second) -> second)
+        .map(
+            conv -> {
+              Layer last = conv;
+              Optional<Layer> next = Optional.of(conv);
+              while (next.isPresent()) {
+                last = next.get();
+                Layer from = last;
+                next =
+                    consumers.getOrDefault(from.name(), List.of()).stream()
+                        .filter(node -> !ENDS_A_MAP.contains(node.operator()))
+                        .map(node -> maps.get(node.output()))
+                        .filter(
+                            to ->
+                                to != null
+                                    && to.height() == from.height()
+                                    && to.width() == from.width()
+                                    && !obstacles.containsKey(to.name()))
+                        .reduce((first, second) -> second);
+              }
+              return last;
+            });
+  }
+}

@@ -1,0 +1,192 @@
+package dev.sightline.server.graph;
+
+import dev.sightline.server.graph.Window.Axis;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Max pooling, exact under ties: the first cell of a window, in row-major order, that equals the
+ * maximum takes the whole gradient. All-zero windows behind a ReLU are such ties, so this is no
+ * rare case.
+ *
+ * <p>Overlapping windows give a cell several gradients. Scattering with addition is not portable,
+ * so the sum is made of shifted planes instead. One strided slice of the input for each position of
+ * the kernel lines up with the output; comparing them in order gives each window the number of its
+ * winner, once a frame. Going back, each position keeps the gradients of the windows that it won.
+ * Positions whose offsets leave the same remainder by the stride land on the same sub-grid of the
+ * input, so their planes are shifted by the quotient (Pad) and added; the sub-grids are then
+ * interleaved (Concat, Reshape, Transpose) and the padding is cut off. Any size, stride, dilation
+ * and padding is the same few operators, all of which every engine has.
+ */
+final class MaxPoolRule {
+  private final Backward b;
+  private final Window window;
+  private final Shape in;
+
+  private MaxPoolRule(Backward b, Window window, Shape in) {
+    this.b = b;
+    this.window = window;
+    this.in = in;
+  }
+
+  static String gradient(Backward b, Node node, int input, String g) {
+    Shape in = b.shape(node.input(0));
+    Window window = Window.of(node, in, node.integers("kernel_shape").orElse(List.of()));
+    MaxPoolRule rule = new MaxPoolRule(b, window, in);
+    return rule.cropped(rule.interleaved(rule.won(rule.winners(node), g)));
+  }
+
+  /** The first maximum of each whole map takes the gradient. */
+  static String global(Backward b, Node node, int input, String g) {
+    Shape in = b.shape(node.input(0));
+    Shape flat = Shape.of(Shape.BATCH, in.dim(1), in.elements() / in.dim(1));
+    String first =
+        b.node(
+            "ArgMax",
+            List.of(b.reshape(node.input(0), flat)),
+            Attributes.integer("axis", 2),
+            Attributes.integer("keepdims", 0));
+    String winners = b.oneHot(b.gather(first), flat.dim(2));
+    return b.reshape(b.mul(b.reshape(g, flat.with(2, 1)), winners), in);
+  }
+
+  /** For each row's window the number of the position that holds its maximum. */
+  private String winners(Node node) {
+    int dims = 2 + window.axes().size();
+    long[] pads = new long[2 * dims];
+    long[] spatial = window.pads(Axis::begin, Axis::touchedEnd);
+    System.arraycopy(spatial, 0, pads, 2, dims - 2);
+    System.arraycopy(spatial, dims - 2, pads, dims + 2, dims - 2);
+    String padded = b.pad(node.input(0), pads, -Float.MAX_VALUE);
+    String winner = b.real(window.offsets() - 1);
+    for (int position = window.offsets() - 2; position >= 0; position--) {
+      String maximal = b.node("Equal", List.of(candidates(padded, position), node.output()));
+      winner = b.node("Where", List.of(maximal, b.real(position), winner));
+    }
+    return window.offsets() == 1 ? winner : b.gather(winner);
+  }
+
+  /** What each window sees at one position of its kernel. */
+  private String candidates(String padded, int position) {
+    long[] starts = offsets(position);
+    long[] ends = starts.clone();
+    for (int i = 0; i < ends.length; i++) {
+      Axis axis = window.axes().get(i);
+      ends[i] += (axis.out() - 1) * axis.stride() + 1;
+    }
+    return b.slice(padded, starts, ends, spatialAxes(), window.each(Axis::stride));
+  }
+
+  private long[] offsets(int position) {
+    long[] offsets = new long[window.axes().size()];
+    long rest = position;
+    for (int i = offsets.length - 1; i >= 0; i--) {
+      Axis axis = window.axes().get(i);
+      offsets[i] = rest % axis.kernel() * axis.dilation();
+      rest /= axis.kernel();
+    }
+    return offsets;
+  }
+
+  private long[] spatialAxes() {
+    long[] axes = new long[window.axes().size()];
+    Arrays.setAll(axes, i -> i + 2);
+    return axes;
+  }
+
+  /**
+   * For each remainder of the offsets by the strides, in row-major order, the sum of what its
+   * positions won.
+   */
+  private List<String> won(String winners, String g) {
+    Map<Integer, List<String>> planes = new HashMap<>();
+    for (int position = 0; position < window.offsets(); position++) {
+      long[] offsets = offsets(position);
+      int remainder = 0;
+      for (int i = 0; i < offsets.length; i++) {
+        long stride = window.axes().get(i).stride();
+        remainder = (int) (remainder * stride + offsets[i] % stride);
+        offsets[i] /= stride;
+      }
+      planes
+          .computeIfAbsent(remainder, unused -> new ArrayList<>())
+          .add(shifted(wonAt(winners, position, g), offsets));
+    }
+    int remainders = (int) Arrays.stream(window.each(Axis::stride)).reduce(1, (a, c) -> a * c);
+    List<String> sums = new ArrayList<>();
+    for (int remainder = 0; remainder < remainders; remainder++) {
+      List<String> parts =
+          planes.getOrDefault(
+              remainder, List.of(shifted(wonAt(winners, -1, g), new long[window.axes().size()])));
+      sums.add(parts.size() == 1 ? parts.get(0) : b.node("Sum", parts));
+    }
+    return sums;
+  }
+
+  /** The gradients of the windows that the position won; no window is won by position −1. */
+  private String wonAt(String winners, int position, String g) {
+    if (window.offsets() == 1 && position == 0) {
+      return g;
+    }
+    String won = b.node("Equal", List.of(winners, b.real(position)));
+    return b.node("Where", List.of(won, g, b.real(0)));
+  }
+
+  private String shifted(String plane, long[] by) {
+    int dims = 2 + by.length;
+    long[] pads = new long[2 * dims];
+    for (int i = 0; i < by.length; i++) {
+      Axis axis = window.axes().get(i);
+      pads[2 + i] = by[i];
+      pads[dims + 2 + i] = length(axis) - by[i] - axis.out();
+    }
+    return b.pad(plane, pads, 0);
+  }
+
+  /** Cells of the sub-grid of each remainder. */
+  private static long length(Axis axis) {
+    return -Math.floorDiv(-Math.max(axis.reach(), axis.begin() + axis.in()), axis.stride());
+  }
+
+  private String interleaved(List<String> planes) {
+    if (planes.size() == 1) {
+      return planes.get(0);
+    }
+    int spatial = window.axes().size();
+    List<Long> apart = new ArrayList<>(List.of(Shape.BATCH));
+    List<Long> together = new ArrayList<>(List.of(Shape.BATCH, in.dim(1)));
+    long[] order = new long[2 * spatial + 2];
+    order[1] = spatial + 1L;
+    window.axes().forEach(axis -> apart.add(axis.stride()));
+    apart.add(in.dim(1));
+    for (int i = 0; i < spatial; i++) {
+      Axis axis = window.axes().get(i);
+      apart.add(length(axis));
+      together.add(length(axis) * axis.stride());
+      order[2 + 2 * i] = spatial + 2L + i;
+      order[3 + 2 * i] = 1L + i;
+    }
+    String joined = b.node("Concat", planes, Attributes.integer("axis", 1));
+    String turned =
+        b.node(
+            "Transpose",
+            List.of(b.reshape(joined, new Shape(apart))),
+            Attributes.integers("perm", order));
+    return b.reshape(turned, new Shape(together));
+  }
+
+  private String cropped(String padded) {
+    boolean exact =
+        window.axes().stream().allMatch(a -> a.begin() == 0 && length(a) * a.stride() == a.in());
+    if (exact) {
+      return padded;
+    }
+    long[] ends = window.each(axis -> axis.begin() + axis.in());
+    long[] ones = Collections.nCopies(ends.length, 1L).stream().mapToLong(v -> v).toArray();
+    return b.slice(padded, window.each(Axis::begin), ends, spatialAxes(), ones);
+  }
+}

@@ -1,0 +1,328 @@
+package dev.sightline.server.graph;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes a {@link Network} of a model: checks it, brings its nodes into order, finds the image input
+ * and the logits, drops a final Softmax and all that the logits do not need, and frees a graph that
+ * is fixed to one frame for any number of them.
+ */
+final class NetworkReader {
+  private static final int NEWEST_OPSET = 23;
+  private static final Set<String> SOFTMAX = Set.of("Softmax", "LogSoftmax");
+
+  private final GraphProto graph;
+  private final Map<String, Long> opsets = new HashMap<>();
+  private final Map<String, Constant> constants = new LinkedHashMap<>();
+  private final Map<String, String> aliases = new HashMap<>();
+  private List<Node> nodes = new ArrayList<>();
+
+  private NetworkReader(ModelProto model) {
+    graph = model.getGraph();
+    for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+      opsets.put(opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain(), opset.getVersion());
+    }
+  }
+
+  static Network read(ModelProto model) {
+    return new NetworkReader(model).read();
+  }
+
+  private Network read() {
+    if (graph.getNodeCount() == 0) {
+      throw new GraphException("the model holds no graph");
+    }
+    if (graph.getSparseInitializerCount() > 0) {
+      throw new GraphException("sparse constants are not supported");
+    }
+    graph.getInitializerList().forEach(this::constant);
+    ImageInput input = imageInput();
+    graph.getNodeList().forEach(this::node);
+    checkOpset();
+    nodes = sorted(nodes, input.name());
+
+    Shapes shapes = infer(input);
+    String logits = logits(shapes);
+    nodes = Network.needed(nodes, Set.of(logits));
+    free(shapes);
+    Map<String, Constant> used = new LinkedHashMap<>(constants);
+    Set<String> read = new HashSet<>();
+    nodes.forEach(node -> read.addAll(node.inputs()));
+    used.keySet().retainAll(read);
+    return new Network(
+        List.copyOf(nodes), Map.copyOf(used), input, logits, infer(input), Map.copyOf(opsets));
+  }
+
+  private void constant(TensorProto tensor) {
+    if (constants.put(tensor.getName(), new Constant(tensor)) != null) {
+      throw new GraphException("tensor '" + tensor.getName() + "' is defined twice");
+    }
+  }
+
+  private ImageInput imageInput() {
+    List<ValueInfoProto> inputs =
+        graph.getInputList().stream().filter(i -> !constants.containsKey(i.getName())).toList();
+    if (inputs.size() != 1) {
+      throw new GraphException(
+          "the model has "
+              + inputs.size()
+              + " inputs "
+              + inputs.stream().map(ValueInfoProto::getName).toList()
+              + "; a classifier of images has one");
+    }
+    ValueInfoProto input = inputs.get(0);
+    var type = input.getType().getTensorType();
+    List<Dimension> dims = type.getShape().getDimList();
+    if (type.getElemType() != DataType.FLOAT.getNumber() || dims.size() != 4) {
+      throw new GraphException(
+          "input '"
+              + input.getName()
+              + "' is not a float32 image input N×3×H×W, but "
+              + describe(input));
+    }
+    long[] size = dims.stream().skip(1).mapToLong(Dimension::getDimValue).toArray();
+    if (size[0] < 1 || size[1] < 1 || size[2] < 1 || dims.get(0).getDimValue() > 1) {
+      throw new GraphException(
+          "input '"
+              + input.getName()
+              + "' must have fixed channels, height and width and a batch of any size or of one, but is "
+              + describe(input));
+    }
+    if (size[2] <= 4 && size[0] > 4) {
+      throw new GraphException(
+          "input '" + input.getName() + "' has its channels last; export the model with N×3×H×W");
+    }
+    return new ImageInput(input.getName(), (int) size[0], (int) size[1], (int) size[2]);
+  }
+
+  private static String describe(ValueInfoProto value) {
+    var type = value.getType().getTensorType();
+    DataType element = DataType.forNumber(type.getElemType());
+    return (element == null ? "of unknown type" : element.name().toLowerCase(java.util.Locale.ROOT))
+        + " "
+        + type.getShape().getDimList().stream()
+            .map(d -> d.hasDimValue() ? Long.toString(d.getDimValue()) : "?")
+            .toList();
+  }
+
+  /** Takes a node in; a Constant becomes a constant and an Identity of one disappears. */
+  private void node(NodeProto proto) {
+    if (proto.getOutputCount() == 0) {
+      return;
+    }
+    for (AttributeProto attribute : proto.getAttributeList()) {
+      if (attribute.getType() == AttributeType.GRAPH
+          || attribute.getType() == AttributeType.GRAPHS) {
+        throw new GraphException(
+            new Node(proto) + " holds a graph of its own; control flow is not supported");
+      }
+    }
+    Node node = new Node(proto).renamed(name -> aliases.getOrDefault(name, name));
+    if (node.standard() && node.operator().equals("Constant")) {
+      constant(ConstantNode.value(node));
+    } else if (node.standard()
+        && node.operator().equals("Identity")
+        && constants.containsKey(node.input(0))) {
+      aliases.put(node.output(), node.input(0));
+    } else {
+      nodes.add(node);
+    }
+  }
+
+  private void checkOpset() {
+    long opset = opsets.getOrDefault("", 0L);
+    if (opset < OpsetUpgrade.OLDEST || opset > NEWEST_OPSET) {
+      throw new GraphException(
+          "operator set "
+              + opset
+              + " is not supported, only "
+              + OpsetUpgrade.OLDEST
+              + " to "
+              + NEWEST_OPSET);
+    }
+    if (opset < OpsetUpgrade.TARGET) {
+      nodes =
+          new ArrayList<>(nodes.stream().map(new OpsetUpgrade(this::constant)::upgrade).toList());
+      opsets.put("", (long) OpsetUpgrade.TARGET);
+    }
+  }
+
+  /** The nodes in topological order, the given order kept where it is one. */
+  private List<Node> sorted(List<Node> given, String input) {
+    Set<String> defined = new HashSet<>(constants.keySet());
+    defined.add(input);
+    Set<String> promised = new HashSet<>(defined);
+    for (Node node : given) {
+      for (String output : node.outputs()) {
+        if (!output.isEmpty() && !promised.add(output)) {
+          throw new GraphException(
+              "tensor '" + output + "' is defined twice, the second time by " + node);
+        }
+      }
+    }
+    List<Node> sorted = new ArrayList<>();
+    List<Node> open = given;
+    while (!open.isEmpty()) {
+      List<Node> waiting = new ArrayList<>();
+      for (Node node : open) {
+        Optional<String> missing =
+            node.inputs().stream().filter(i -> !i.isEmpty() && !defined.contains(i)).findFirst();
+        if (missing.isEmpty()) {
+          sorted.add(node);
+          defined.addAll(node.outputs());
+        } else if (promised.contains(missing.get())) {
+          waiting.add(node);
+        } else {
+          throw new GraphException(
+              node
+                  + " takes '"
+                  + missing.get()
+                  + "', which is no input, constant or output of a node");
+        }
+      }
+      if (waiting.size() == open.size()) {
+        throw new GraphException("the graph runs in a circle through " + waiting.get(0));
+      }
+      open = waiting;
+    }
+    return sorted;
+  }
+
+  private Shapes infer(ImageInput input) {
+    Map<String, Shape> declared = new HashMap<>();
+    for (ValueInfoProto value : graph.getValueInfoList()) {
+      var type = value.getType().getTensorType();
+      List<Dimension> dims = type.getShape().getDimList();
+      if (type.getElemType() == DataType.FLOAT.getNumber()
+          && !dims.isEmpty()
+          && dims.get(0).getDimValue() <= 1
+          && dims.stream().skip(1).allMatch(dim -> dim.getDimValue() > 0)) {
+        List<Long> shape = new ArrayList<>(dims.stream().map(Dimension::getDimValue).toList());
+        shape.set(0, Shape.BATCH);
+        declared.put(value.getName(), new Shape(shape));
+      }
+    }
+    return Shapes.infer(nodes, constants, input, declared);
+  }
+
+  /**
+   * Finds the tensor N × classes before any Softmax, making one where the output is N × classes × 1
+   * × 1.
+   */
+  private String logits(Shapes shapes) {
+    String output = aliases.getOrDefault(output(shapes), output(shapes));
+    Shape shape = shapes.shape(output);
+    output = withoutSoftmax(output);
+    if (shape.rank() == 2) {
+      return output;
+    }
+    String flat = output + "/flat";
+    nodes.add(
+        new Node(
+            NodeProto.newBuilder().setOpType("Flatten").addInput(output).addOutput(flat).build()));
+    return flat;
+  }
+
+  private String output(Shapes shapes) {
+    List<String> names = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    if (names.contains(ExplainedGraph.LOGITS)) {
+      return check(ExplainedGraph.LOGITS, shapes);
+    }
+    List<String> scores = names.stream().filter(name -> scores(name, shapes)).toList();
+    if (scores.size() == 1) {
+      return scores.get(0);
+    }
+    if (names.size() == 1) {
+      return check(names.get(0), shapes);
+    }
+    throw new GraphException(
+        "none of the outputs "
+            + names
+            + " is named 'logits', and "
+            + (scores.isEmpty() ? "none" : "not only one")
+            + " of them has the shape N×classes");
+  }
+
+  private static boolean scores(String output, Shapes shapes) {
+    if (!shapes.knows(output)) {
+      return false;
+    }
+    Shape shape = shapes.shape(output);
+    return shape.batched() && shape.rank() >= 2 && shape.elements() == shape.dim(1);
+  }
+
+  private static String check(String output, Shapes shapes) {
+    if (!scores(output, shapes)) {
+      throw new GraphException(
+          "output '" + output + "' is not of shape N×classes, but " + shapes.shape(output));
+    }
+    return output;
+  }
+
+  /**
+   * Takes out a Softmax at the end, also one behind which there is nothing but a change of shape.
+   */
+  private String withoutSoftmax(String output) {
+    String tensor = output;
+    while (true) {
+      String produced = tensor;
+      Optional<Node> producer =
+          nodes.stream().filter(node -> node.outputs().contains(produced)).findFirst();
+      if (producer.isEmpty() || !producer.get().standard()) {
+        return output;
+      }
+      Node node = producer.get();
+      if (SOFTMAX.contains(node.operator())) {
+        String scores = node.input(0);
+        nodes.replaceAll(
+            n -> n.equals(node) ? n : n.renamed(name -> name.equals(produced) ? scores : name));
+        return produced.equals(output) ? scores : output;
+      }
+      if (!Head.RESHAPING.contains(node.operator())) {
+        return output;
+      }
+      tensor = node.input(0);
+    }
+  }
+
+  /** Gives the Reshapes that are fixed to one frame a target that takes any number. */
+  private void free(Shapes shapes) {
+    nodes =
+        nodes.stream()
+            .map(
+                node -> {
+                  long[] target = shapes.freed().get(node.output());
+                  if (target == null) {
+                    return node;
+                  }
+                  TensorProto.Builder constant =
+                      TensorProto.newBuilder()
+                          .setName(node.output() + "/shape")
+                          .setDataType(DataType.INT64.getNumber())
+                          .addDims(target.length);
+                  for (long dim : target) {
+                    constant.addInt64Data(dim);
+                  }
+                  constant(constant.build());
+                  return new Node(node.proto().toBuilder().setInput(1, constant.getName()).build());
+                })
+            .toList();
+  }
+}

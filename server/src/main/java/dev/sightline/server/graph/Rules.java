@@ -1,0 +1,48 @@
+package dev.sightline.server.graph;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/**
+ * The rule of every operator that can be differentiated, by its name. This is the plain gradient; a
+ * way of explaining that passes kinks otherwise (guided backpropagation, deconvnet) is another
+ * table with other rows for the activations.
+ */
+final class Rules {
+  static final Map<String, Rule> PLAIN =
+      Map.ofEntries(
+          entry("Add", ArithmeticRules::add),
+          entry("AveragePool", PoolRules::average),
+          entry("BatchNormalization", LinearRules::batchNormalization),
+          entry("Clip", ActivationRules::clip),
+          entry("Concat", ReshapeRules::concat),
+          entry("Conv", ConvRule::gradient),
+          entry("Div", ArithmeticRules::div),
+          entry("Dropout", ReshapeRules::identity),
+          entry("Flatten", ReshapeRules::reshape),
+          entry("Gemm", LinearRules::gemm),
+          entry("GlobalAveragePool", PoolRules::globalAverage),
+          entry("GlobalMaxPool", MaxPoolRule::global),
+          entry("HardSigmoid", ActivationRules::hardSigmoid),
+          entry("HardSwish", ActivationRules::hardSwish),
+          entry("Identity", ReshapeRules::identity),
+          entry("LeakyRelu", ActivationRules::leakyRelu),
+          entry("MatMul", LinearRules::matMul),
+          entry("MaxPool", MaxPoolRule::gradient),
+          entry("Mul", ArithmeticRules::mul),
+          entry("Pad", ReshapeRules::pad),
+          entry("ReduceMean", PoolRules::reduceMean),
+          entry("ReduceSum", PoolRules::reduceSum),
+          entry("Relu", ActivationRules::relu),
+          entry("Reshape", ReshapeRules::reshape),
+          entry("Sigmoid", ActivationRules::sigmoid),
+          entry("Squeeze", ReshapeRules::reshape),
+          entry("Sub", ArithmeticRules::sub),
+          entry("Sum", ArithmeticRules::add),
+          entry("Tanh", ActivationRules::tanh),
+          entry("Transpose", ReshapeRules::transpose),
+          entry("Unsqueeze", ReshapeRules::reshape));
+
+  private Rules() {}
+}

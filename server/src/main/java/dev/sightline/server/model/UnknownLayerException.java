@@ -1,0 +1,10 @@
+package dev.sightline.server.model;
+
+/** A layer that a model does not have, or cannot explain; the message lists those that it can. */
+public final class UnknownLayerException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  UnknownLayerException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,364 @@
+package dev.sightline.server.graph;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Runs a graph's forward operators in double precision with plain loops, straight from ONNX's
+ * definitions: the independent source that gradients are checked against.
+ */
+final class DoubleInterpreter {
+  private final ModelProto model;
+  private final Map<String, DoubleTensor> constants = new HashMap<>();
+
+  DoubleInterpreter(ModelProto model) {
+    this.model = model;
+    model.getGraph().getInitializerList().forEach(t -> constants.put(t.getName(), decode(t)));
+  }
+
+  /** All tensors of a run. */
+  Map<String, DoubleTensor> run(Map<String, DoubleTensor> inputs) {
+    Map<String, DoubleTensor> values = new HashMap<>(constants);
+    values.putAll(inputs);
+    model.getGraph().getNodeList().forEach(node -> compute(node, values));
+    return values;
+  }
+
+  /** One tensor of a run. */
+  static DoubleTensor value(Map<String, DoubleTensor> run, String tensor) {
+    return Objects.requireNonNull(run.get(tensor), tensor);
+  }
+
+  /** Runs again what depends on one tensor, after that was given another value. */
+  Map<String, DoubleTensor> rerun(
+      Map<String, DoubleTensor> before, String tensor, DoubleTensor value) {
+    Map<String, DoubleTensor> values = new HashMap<>(before);
+    values.put(tensor, value);
+    Set<String> changed = new HashSet<>(Set.of(tensor));
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      boolean touched = node.getInputList().stream().anyMatch(changed::contains);
+      if (touched && !node.getOutput(0).equals(tensor)) {
+        compute(node, values);
+        changed.add(node.getOutput(0));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * The derivatives of every value of the output, first index, by every value of the tensor, second
+   * index: central differences, with a step so small that hardly ever a kink lies inside it.
+   */
+  double[][] differences(Map<String, DoubleTensor> run, String tensor, String output) {
+    double step = 1e-7;
+    DoubleTensor base = value(run, tensor);
+    int outputs = value(run, output).values().length;
+    double[][] derivatives = new double[outputs][base.values().length];
+    for (int i = 0; i < base.values().length; i++) {
+      double[] up = value(rerun(run, tensor, base.nudged(i, step)), output).values();
+      double[] down = value(rerun(run, tensor, base.nudged(i, -step)), output).values();
+      for (int o = 0; o < outputs; o++) {
+        derivatives[o][i] = (up[o] - down[o]) / (2 * step);
+      }
+    }
+    return derivatives;
+  }
+
+  static DoubleTensor decode(TensorProto tensor) {
+    int[] dims = tensor.getDimsList().stream().mapToInt(Long::intValue).toArray();
+    double[] values = new double[DoubleTensor.size(dims)];
+    boolean floats = tensor.getDataType() == DataType.FLOAT.getNumber();
+    ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < values.length; i++) {
+      if (tensor.hasRawData()) {
+        values[i] = floats ? raw.getFloat() : raw.getLong();
+      } else {
+        values[i] = floats ? tensor.getFloatData(i) : tensor.getInt64Data(i);
+      }
+    }
+    return new DoubleTensor(dims, values);
+  }
+
+  private static void compute(NodeProto proto, Map<String, DoubleTensor> values) {
+    Node node = new Node(proto);
+    List<DoubleTensor> in = new ArrayList<>();
+    for (String name : node.inputs()) {
+      in.add(name.isEmpty() ? new DoubleTensor(new int[] {0}, new double[0]) : value(values, name));
+    }
+    values.put(node.output(), compute(node, in));
+  }
+
+  private static DoubleTensor compute(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.isEmpty() ? new DoubleTensor(new int[0], new double[1]) : in.get(0);
+    return switch (node.operator()) {
+      case "Identity", "Dropout" -> x;
+      case "Constant" -> decode(node.attribute("value").orElseThrow().getT());
+      case "Relu" -> x.map(v -> Math.max(v, 0));
+      case "LeakyRelu" -> x.map(v -> v < 0 ? node.real("alpha", 0.01f) * v : v);
+      case "Clip" -> clip(node, in);
+      case "Sigmoid" -> x.map(v -> 1 / (1 + Math.exp(-v)));
+      case "HardSigmoid" ->
+          x.map(v -> unit(node.real("alpha", 0.2f) * v + node.real("beta", 0.5f)));
+      case "HardSwish" -> x.map(v -> v * unit(v / 6 + 0.5));
+      case "Tanh" -> x.map(Math::tanh);
+      case "Add", "Sum" -> in.stream().reduce((a, b) -> a.with(b, Double::sum)).orElseThrow();
+      case "Sub" -> x.with(in.get(1), (a, b) -> a - b);
+      case "Mul" -> x.with(in.get(1), (a, b) -> a * b);
+      case "Div" -> x.with(in.get(1), (a, b) -> a / b);
+      case "BatchNormalization" -> batchNormalization(node, in);
+      case "Conv" -> DoubleWindows.conv(node, in);
+      case "MaxPool" -> DoubleWindows.pool(node, x, true);
+      case "AveragePool" -> DoubleWindows.pool(node, x, false);
+      case "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum" -> reduce(node, in);
+      case "Gemm" -> gemm(node, in);
+      case "MatMul" -> matMul(x, in.get(1));
+      case "Flatten" -> x.reshaped(x.dim(0), x.values().length / x.dim(0));
+      case "Reshape" -> reshape(x, in.get(1));
+      case "Squeeze", "Unsqueeze" -> squeeze(node, in);
+      case "Transpose" -> transpose(node, x);
+      case "Concat" -> concat(node, in);
+      case "Pad" -> pad(in);
+      case "Softmax" -> softmax(x);
+      default -> throw new IllegalArgumentException("no loop for " + node);
+    };
+  }
+
+  private static double unit(double v) {
+    return Math.min(1, Math.max(0, v));
+  }
+
+  private static DoubleTensor clip(Node node, List<DoubleTensor> in) {
+    double min = node.has(1) ? in.get(1).values()[0] : node.real("min", -Float.MAX_VALUE);
+    double max = node.has(2) ? in.get(2).values()[0] : node.real("max", Float.MAX_VALUE);
+    return in.get(0).map(v -> Math.min(max, Math.max(min, v)));
+  }
+
+  private static DoubleTensor batchNormalization(Node node, List<DoubleTensor> in) {
+    double epsilon = node.real("epsilon", 1e-5f);
+    return DoubleTensor.each(
+        in.get(0).dims(),
+        i ->
+            (in.get(0).at(i) - in.get(3).at(i[1]))
+                    / Math.sqrt(in.get(4).at(i[1]) + epsilon)
+                    * in.get(1).at(i[1])
+                + in.get(2).at(i[1]));
+  }
+
+  private static DoubleTensor reduce(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    boolean[] reduced = new boolean[x.rank()];
+    if (node.operator().startsWith("Global")) {
+      Arrays.fill(reduced, 2, reduced.length, true);
+    } else {
+      for (int axis : axes(node, in, x.rank())) {
+        reduced[axis] = true;
+      }
+    }
+    int[] dims = x.dims();
+    int cells = 1;
+    for (int axis = 0; axis < dims.length; axis++) {
+      if (reduced[axis]) {
+        cells *= dims[axis];
+        dims[axis] = 1;
+      }
+    }
+    boolean max = node.operator().equals("GlobalMaxPool");
+    double share = node.operator().equals("ReduceSum") ? 1 : 1.0 / cells;
+    double[] totals = new double[DoubleTensor.size(dims)];
+    Arrays.fill(totals, max ? Double.NEGATIVE_INFINITY : 0);
+    DoubleTensor total = new DoubleTensor(dims, totals);
+    DoubleTensor place = DoubleTensor.each(dims, i -> 0);
+    for (int i = 0; i < totals.length; i++) {
+      place.values()[i] = i;
+    }
+    DoubleTensor unused =
+        DoubleTensor.each(
+            x.dims(),
+            i -> {
+              int to = (int) place.broadcastAt(i);
+              totals[to] = max ? Math.max(totals[to], x.at(i)) : totals[to] + share * x.at(i);
+              return 0;
+            });
+    if (node.integer("keepdims", 1) != 0) {
+      return total;
+    }
+    List<Integer> left = new ArrayList<>();
+    for (int axis = 0; axis < dims.length; axis++) {
+      if (!reduced[axis]) {
+        left.add(dims[axis]);
+      }
+    }
+    return total.reshaped(left.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  private static int[] axes(Node node, List<DoubleTensor> in, int rank) {
+    return (node.has(1)
+            ? Arrays.stream(in.get(1).values()).mapToInt(v -> (int) v)
+            : node.integers("axes").orElseThrow().stream().mapToInt(Long::intValue))
+        .map(axis -> axis < 0 ? axis + rank : axis)
+        .sorted()
+        .toArray();
+  }
+
+  private static DoubleTensor gemm(Node node, List<DoubleTensor> in) {
+    DoubleTensor b = in.get(1);
+    DoubleTensor right =
+        node.integer("transB", 0) == 0
+            ? b
+            : DoubleTensor.each(new int[] {b.dim(1), b.dim(0)}, i -> b.at(i[1], i[0]));
+    DoubleTensor product = matMul(in.get(0), right).map(v -> v * node.real("alpha", 1));
+    return node.has(2) ? product.with(in.get(2), (p, c) -> p + node.real("beta", 1) * c) : product;
+  }
+
+  private static DoubleTensor matMul(DoubleTensor a, DoubleTensor b) {
+    int rank = Math.max(a.rank(), b.rank());
+    int[] stackA = a.dims();
+    int[] stackB = b.dims();
+    Arrays.fill(stackA, a.rank() - 2, a.rank(), 1);
+    Arrays.fill(stackB, b.rank() - 2, b.rank(), 1);
+    int[] dims = DoubleTensor.broadcast(stackA, stackB);
+    dims[rank - 2] = a.dim(a.rank() - 2);
+    dims[rank - 1] = b.dim(b.rank() - 1);
+    int inner = a.dim(a.rank() - 1);
+    return DoubleTensor.each(
+        dims,
+        i -> {
+          double sum = 0;
+          for (int k = 0; k < inner; k++) {
+            int[] left = i.clone();
+            int[] right = i.clone();
+            left[rank - 1] = k;
+            right[rank - 2] = k;
+            sum += matrixAt(a, left) * matrixAt(b, right);
+          }
+          return sum;
+        });
+  }
+
+  private static double matrixAt(DoubleTensor t, int[] index) {
+    int[] own = new int[t.rank()];
+    for (int axis = 0; axis < own.length; axis++) {
+      boolean repeated = axis < own.length - 2 && t.dim(axis) == 1;
+      own[axis] = repeated ? 0 : index[index.length - own.length + axis];
+    }
+    return t.at(own);
+  }
+
+  private static DoubleTensor reshape(DoubleTensor x, DoubleTensor target) {
+    int[] dims = new int[target.values().length];
+    int free = -1;
+    int known = 1;
+    for (int i = 0; i < dims.length; i++) {
+      int dim = (int) target.values()[i];
+      dims[i] = dim == 0 ? x.dim(i) : dim;
+      if (dim == -1) {
+        free = i;
+      } else {
+        known *= dims[i];
+      }
+    }
+    if (free >= 0) {
+      dims[free] = x.values().length / known;
+    }
+    return x.reshaped(dims);
+  }
+
+  private static DoubleTensor squeeze(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    List<Integer> dims = new ArrayList<>(Arrays.stream(x.dims()).boxed().toList());
+    boolean out = node.operator().equals("Squeeze");
+    int named =
+        node.has(1) ? in.get(1).values().length : node.integers("axes").orElseThrow().size();
+    int[] axes = axes(node, in, out ? x.rank() : x.rank() + named);
+    for (int i = 0; i < axes.length; i++) {
+      if (out) {
+        dims.remove(axes[axes.length - 1 - i]);
+      } else {
+        dims.add(axes[i], 1);
+      }
+    }
+    return x.reshaped(dims.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  private static DoubleTensor transpose(Node node, DoubleTensor x) {
+    int[] perm = node.integers("perm").orElseThrow().stream().mapToInt(Long::intValue).toArray();
+    int[] dims = Arrays.stream(perm).map(x::dim).toArray();
+    return DoubleTensor.each(
+        dims,
+        i -> {
+          int[] from = new int[perm.length];
+          for (int axis = 0; axis < perm.length; axis++) {
+            from[perm[axis]] = i[axis];
+          }
+          return x.at(from);
+        });
+  }
+
+  private static DoubleTensor concat(Node node, List<DoubleTensor> in) {
+    int given = (int) node.integer("axis", 1);
+    int axis = given < 0 ? given + in.get(0).rank() : given;
+    int[] dims = in.get(0).dims();
+    dims[axis] = in.stream().mapToInt(part -> part.dim(axis)).sum();
+    return DoubleTensor.each(
+        dims,
+        i -> {
+          int[] from = i.clone();
+          for (DoubleTensor part : in) {
+            if (from[axis] < part.dim(axis)) {
+              return part.at(from);
+            }
+            from[axis] -= part.dim(axis);
+          }
+          throw new IllegalStateException();
+        });
+  }
+
+  private static DoubleTensor pad(List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    int rank = x.rank();
+    int[] pads = Arrays.stream(in.get(1).values()).mapToInt(v -> (int) v).toArray();
+    int[] dims = x.dims();
+    for (int axis = 0; axis < rank; axis++) {
+      dims[axis] += pads[axis] + pads[rank + axis];
+    }
+    double value = in.size() > 2 ? in.get(2).values()[0] : 0;
+    return DoubleTensor.each(
+        dims,
+        i -> {
+          int[] from = i.clone();
+          for (int axis = 0; axis < rank; axis++) {
+            from[axis] -= pads[axis];
+            if (from[axis] < 0 || from[axis] >= x.dim(axis)) {
+              return value;
+            }
+          }
+          return x.at(from);
+        });
+  }
+
+  private static DoubleTensor softmax(DoubleTensor x) {
+    return DoubleTensor.each(
+        x.dims(),
+        i -> {
+          double sum = 0;
+          for (int c = 0; c < x.dim(1); c++) {
+            int[] other = i.clone();
+            other[1] = c;
+            sum += Math.exp(x.at(other));
+          }
+          return Math.exp(x.at(i)) / sum;
+        });
+  }
+}

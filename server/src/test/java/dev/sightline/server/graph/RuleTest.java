@@ -1,0 +1,338 @@
+package dev.sightline.server.graph;
+
+import static dev.sightline.server.graph.Attributes.integer;
+import static dev.sightline.server.graph.Attributes.integers;
+import static dev.sightline.server.graph.Attributes.real;
+import static dev.sightline.server.graph.Attributes.text;
+import static java.util.Map.entry;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnxruntime.OrtException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every rule, alone between the image input and a random linear head, on random shapes. */
+class RuleTest {
+  private static final int SEEDS = 10;
+
+  /** Adds the operator under test, applied to "x", and gives its output's name. */
+  private interface Operator {
+    String add(RandomGraph graph);
+  }
+
+  private static final Map<String, Operator> OPERATORS =
+      Map.ofEntries(
+          entry("Add", graph -> binary(graph, "Add")),
+          entry("Add of two tensors", graph -> gate(graph, "Add")),
+          entry("AveragePool", RuleTest::averagePool),
+          entry("AveragePool of the whole map", RuleTest::wholeAveragePool),
+          entry("BatchNormalization", RuleTest::batchNormalization),
+          entry("Clip", graph -> clip(graph, -0.5f, 0.75f)),
+          entry("Clip from zero", graph -> clip(graph, 0, 0.6f)),
+          entry(
+              "Clip without maximum",
+              graph -> graph.node("Clip", List.of("x", graph.scalar(0.25f)))),
+          entry(
+              "Clip without minimum",
+              graph -> graph.node("Clip", List.of("x", "", graph.scalar(0.25f)))),
+          entry("Concat", RuleTest::concat),
+          entry("Conv", RuleTest::conv),
+          entry("Conv with auto_pad", RuleTest::autoPadded),
+          entry("Conv with more padding than kernel", RuleTest::overPadded),
+          entry("Conv, depthwise", RuleTest::depthwise),
+          entry("Conv, stepping by one", RuleTest::denseConv),
+          entry("Div", graph -> binary(graph, "Div")),
+          entry("Div of two tensors", graph -> gate(graph, "Div")),
+          entry("Dropout", graph -> graph.node("Dropout", "x")),
+          entry("Flatten", graph -> graph.node("Flatten", "x")),
+          entry("Gemm", RuleTest::gemm),
+          entry("GlobalAveragePool", graph -> graph.node("GlobalAveragePool", "x")),
+          entry("GlobalMaxPool", graph -> graph.node("GlobalMaxPool", "x")),
+          entry(
+              "HardSigmoid",
+              graph -> graph.node("HardSigmoid", "x", real("alpha", 0.4f), real("beta", 0.3f))),
+          entry(
+              "HardSwish",
+              graph -> graph.node("HardSwish", graph.node("Mul", List.of("x", graph.scalar(3))))),
+          entry("Identity", graph -> graph.node("Identity", "x")),
+          entry("LeakyRelu", graph -> graph.node("LeakyRelu", "x", real("alpha", 0.3f))),
+          entry(
+              "LeakyRelu with a negative slope",
+              graph -> graph.node("LeakyRelu", "x", real("alpha", -0.3f))),
+          entry(
+              "MatMul", graph -> graph.node("MatMul", List.of("x", graph.weights(graph.width, 3)))),
+          entry(
+              "MatMul from the left",
+              graph -> graph.node("MatMul", List.of(graph.weights(3, graph.height), "x"))),
+          entry("MatMul of two tensors", RuleTest::attention),
+          entry("MatMul, plain", RuleTest::plainMatMul),
+          entry("MaxPool", RuleTest::maxPool),
+          entry(
+              "MaxPool by twos",
+              graph ->
+                  graph.node(
+                      "MaxPool", "x", integers("kernel_shape", 2, 2), integers("strides", 2, 2))),
+          entry("MaxPool, 3 by 3 with stride 2", RuleTest::resnetPool),
+          entry("Mul", graph -> binary(graph, "Mul")),
+          entry("Mul of a tensor with itself", graph -> graph.node("Mul", List.of("x", "x"))),
+          entry("Mul of two tensors", graph -> gate(graph, "Mul")),
+          entry("Pad", RuleTest::pad),
+          entry("ReduceMean", RuleTest::reduceMean),
+          entry("ReduceSum", RuleTest::reduceSum),
+          entry("Relu", graph -> graph.node("Relu", "x")),
+          entry("Reshape", RuleTest::channelShuffle),
+          entry("Sigmoid", graph -> graph.node("Sigmoid", "x")),
+          entry("Squeeze", RuleTest::squeeze),
+          entry("Sub", graph -> binary(graph, "Sub")),
+          entry("Sub of two tensors", graph -> gate(graph, "Sub")),
+          entry("Sum", graph -> graph.node("Sum", List.of("x", graph.node("Tanh", "x"), "x"))),
+          entry("Tanh", graph -> graph.node("Tanh", "x")),
+          entry("Transpose", RuleTest::transpose),
+          entry("Unsqueeze", RuleTest::unsqueeze));
+
+  @TestFactory
+  Stream<DynamicTest> gradientsAgreeWithFiniteDifferences() {
+    return OPERATORS.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(test -> DynamicTest.dynamicTest(test.getKey(), () -> check(test.getValue())));
+  }
+
+  private static void check(Operator operator) throws OrtException {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      RandomGraph graph = new RandomGraph(new Random(seed));
+      String out = operator.add(graph);
+      double unused = GradientCheck.check(graph.headed(out), "x", graph.random);
+    }
+  }
+
+  private static AttributeProto[] with(AttributeProto[] attributes, AttributeProto... more) {
+    return Stream.concat(Arrays.stream(attributes), Arrays.stream(more))
+        .toArray(AttributeProto[]::new);
+  }
+
+  private static String clip(RandomGraph graph, float min, float max) {
+    return graph.node("Clip", List.of("x", graph.scalar(min), graph.scalar(max)));
+  }
+
+  private static String conv(RandomGraph graph) {
+    int group = 1 + graph.below(2);
+    int kernelHeight = 1 + graph.below(3);
+    int kernelWidth = 1 + graph.below(3);
+    String weights = graph.weights(group * 2L, graph.channels / group, kernelHeight, kernelWidth);
+    return graph.node(
+        "Conv",
+        List.of("x", weights, graph.weights(group * 2L)),
+        with(graph.window(kernelHeight, kernelWidth, true), integer("group", group)));
+  }
+
+  private static String denseConv(RandomGraph graph) {
+    int group = 1 + graph.below(2);
+    return graph.node(
+        "Conv",
+        List.of("x", graph.weights(group * 3L, graph.channels / group, 3, 2)),
+        integers("kernel_shape", 3, 2),
+        integers("dilations", 1 + graph.below(2), 1 + graph.below(2)),
+        integers("pads", graph.below(3), graph.below(2), graph.below(3), graph.below(2)),
+        integer("group", group));
+  }
+
+  private static String depthwise(RandomGraph graph) {
+    int multiplier = 1 + graph.below(2);
+    return graph.node(
+        "Conv",
+        List.of("x", graph.weights((long) graph.channels * multiplier, 1, 3, 3)),
+        with(graph.window(3, 3, true), integer("group", graph.channels)));
+  }
+
+  private static String autoPadded(RandomGraph graph) {
+    String[] ways = {"SAME_UPPER", "SAME_LOWER", "VALID"};
+    return graph.node(
+        "Conv",
+        List.of("x", graph.weights(3, graph.channels, 3, 2)),
+        integers("kernel_shape", 3, 2),
+        integers("strides", 1 + graph.below(2), 1 + graph.below(2)),
+        text("auto_pad", ways[graph.below(3)]));
+  }
+
+  private static String overPadded(RandomGraph graph) {
+    return graph.node(
+        "Conv",
+        List.of("x", graph.weights(2, graph.channels, 1, 2)),
+        integers("kernel_shape", 1, 2),
+        integers("strides", 1 + graph.below(2), 1),
+        integers("pads", 1, 2, 2, 0));
+  }
+
+  private static String maxPool(RandomGraph graph) {
+    return graph.node(
+        "MaxPool",
+        "x",
+        with(graph.window(1 + graph.below(3), 1 + graph.below(3), true), ceilMode(graph)));
+  }
+
+  private static String resnetPool(RandomGraph graph) {
+    return graph.node(
+        "MaxPool",
+        "x",
+        integers("kernel_shape", 3, 3),
+        integers("strides", 2, 2),
+        integers("pads", 1, 1, 1, 1));
+  }
+
+  private static String averagePool(RandomGraph graph) {
+    AttributeProto[] window = graph.window(1 + graph.below(3), 1 + graph.below(3), true);
+    List<AttributeProto> attributes =
+        Arrays.stream(window).filter(a -> !a.getName().equals("dilations")).toList();
+    return graph.node(
+        "AveragePool",
+        "x",
+        with(
+            attributes.toArray(AttributeProto[]::new),
+            integer("count_include_pad", graph.below(2)),
+            ceilMode(graph)));
+  }
+
+  /** Before operator set 22, ONNX counted windows here that no engine computes. */
+  private static AttributeProto ceilMode(RandomGraph graph) {
+    int ceil = graph.below(2);
+    graph.builder.opset(ceil == 0 ? 17 : 22);
+    return integer("ceil_mode", ceil);
+  }
+
+  private static String wholeAveragePool(RandomGraph graph) {
+    return graph.node("AveragePool", "x", integers("kernel_shape", graph.height, graph.width));
+  }
+
+  private static String batchNormalization(RandomGraph graph) {
+    return graph.node(
+        "BatchNormalization",
+        List.of(
+            "x",
+            graph.weights(graph.channels),
+            graph.weights(graph.channels),
+            graph.weights(graph.channels),
+            graph.positive(graph.channels)),
+        real("epsilon", 1e-3f));
+  }
+
+  private static String reduceMean(RandomGraph graph) {
+    long[][] axes = {{2, 3}, {-1}, {1}, {-2, -1}, {1, 3}};
+    return graph.node(
+        "ReduceMean",
+        "x",
+        integers("axes", axes[graph.below(axes.length)]),
+        integer("keepdims", graph.below(2)));
+  }
+
+  private static String reduceSum(RandomGraph graph) {
+    long[][] axes = {{2, 3}, {-1}, {1}};
+    String reduced = graph.integers(axes[graph.below(axes.length)]);
+    return graph.node("ReduceSum", List.of("x", reduced), integer("keepdims", graph.below(2)));
+  }
+
+  /** Arithmetic with a constant that may be broadcast or broadcast the input, on either side. */
+  private static String binary(RandomGraph graph, String operator) {
+    long[][] shapes = {
+      {},
+      {graph.channels, 1, 1},
+      {1, graph.channels, 1, 1},
+      {graph.channels, graph.height, graph.width},
+      {graph.width}
+    };
+    String constant = graph.positive(shapes[graph.below(shapes.length)]);
+    if (graph.below(2) == 0) {
+      return graph.node(operator, List.of("x", constant));
+    }
+    String divisor = graph.node("Add", List.of(graph.node("Sigmoid", "x"), graph.scalar(1)));
+    return graph.node(operator, List.of(constant, divisor));
+  }
+
+  /** Arithmetic of a map with values of one a channel or one a cell, as in gates. */
+  private static String gate(RandomGraph graph, String operator) {
+    String pooled =
+        graph.below(2) == 0
+            ? graph.node("GlobalAveragePool", "x")
+            : graph.node("ReduceMean", "x", integers("axes", 1));
+    String gate = graph.node("Add", List.of(graph.node("Sigmoid", pooled), graph.scalar(0.5f)));
+    return graph.below(2) == 0
+        ? graph.node(operator, List.of("x", gate))
+        : graph.node(
+            operator, List.of(gate, graph.node("Add", List.of(graph.node("Sigmoid", "x"), gate))));
+  }
+
+  private static String channelShuffle(RandomGraph graph) {
+    long half = graph.channels / 2;
+    String apart =
+        graph.node("Reshape", List.of("x", graph.integers(0, 2, half, graph.height, -1)));
+    String turned = graph.node("Transpose", apart, integers("perm", 0, 2, 1, 3, 4));
+    String together =
+        graph.node(
+            "Reshape",
+            List.of(turned, graph.integers(-1, graph.channels, graph.height, graph.width)));
+    return graph.node("Mul", List.of(together, "x"));
+  }
+
+  private static String transpose(RandomGraph graph) {
+    long[][] orders = {{0, 2, 3, 1}, {0, 3, 1, 2}, {0, 1, 3, 2}};
+    return graph.node("Transpose", "x", integers("perm", orders[graph.below(3)]));
+  }
+
+  private static String squeeze(RandomGraph graph) {
+    String pooled = graph.node("GlobalAveragePool", "x");
+    return graph.node("Squeeze", List.of(pooled, graph.integers(3, -2)));
+  }
+
+  private static String unsqueeze(RandomGraph graph) {
+    String flat = graph.node("Flatten", "x");
+    return graph.node("Unsqueeze", List.of(flat, graph.integers(-1, 2)));
+  }
+
+  private static String concat(RandomGraph graph) {
+    String other = graph.node("Tanh", "x");
+    return graph.node("Concat", List.of("x", other, "x"), integer("axis", graph.below(3) - 3));
+  }
+
+  private static String pad(RandomGraph graph) {
+    String pads =
+        graph.integers(
+            0, 0, graph.below(4) - 2, graph.below(3), 0, 1, graph.below(3), graph.below(4) - 2);
+    return graph.node("Pad", List.of("x", pads, graph.scalar(0.5f)));
+  }
+
+  private static String attention(RandomGraph graph) {
+    String turned = graph.node("Transpose", "x", integers("perm", 0, 1, 3, 2));
+    String oneMap = graph.node("ReduceMean", turned, integers("axes", 1));
+    return graph.node("MatMul", graph.below(2) == 0 ? List.of("x", turned) : List.of("x", oneMap));
+  }
+
+  private static String plainMatMul(RandomGraph graph) {
+    String flat = graph.node("Flatten", "x");
+    long size = (long) graph.channels * graph.height * graph.width;
+    String hidden = graph.node("MatMul", List.of(flat, graph.weights(size, 5)));
+    return graph.node("Tanh", graph.node("Mul", List.of(hidden, graph.scalar(0.1f))));
+  }
+
+  private static String gemm(RandomGraph graph) {
+    String flat = graph.node("Flatten", "x");
+    long size = (long) graph.channels * graph.height * graph.width;
+    boolean turned = graph.below(2) == 0;
+    String hidden =
+        graph.node(
+            "Gemm",
+            List.of(
+                flat,
+                turned ? graph.weights(5, size) : graph.weights(size, 5),
+                graph.below(2) == 0
+                    ? graph.weights(5)
+                    : graph.node("ReduceMean", flat, integers("axes", 1))),
+            real("alpha", 0.7f),
+            real("beta", 1.3f),
+            integer("transB", turned ? 1 : 0));
+    return graph.node("Sigmoid", graph.node("Mul", List.of(hidden, graph.scalar(0.1f))));
+  }
+}
