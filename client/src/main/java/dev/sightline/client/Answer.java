@@ -6,12 +6,14 @@ package dev.sightline.client;
  */
 public sealed interface Answer permits Explanation, Unexplained {
 
-  /** The image's number, from 1 in the order in which the images were sent; 0 for a single image. */
+  /**
+   * The image's number, from 1 in the order in which the images were sent; 0 for a single image.
+   */
   long sequence();
 
   /**
-   * The options that the answer was made with: 1 for the first ones of a stream, 2 for those that came
-   * next, and so on.
+   * The options that the answer was made with: 1 for the first ones of a stream, 2 for those that
+   * came next, and so on.
    */
   long generation();
 

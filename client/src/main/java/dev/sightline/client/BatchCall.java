@@ -11,15 +11,14 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call of ExplainBatch as an iterator of its answers. The thread that asks for an answer is the
- * one that takes images from their source and sends them: as many as the transport and a window take,
- * so that neither side holds the whole batch.
+ * one that takes images from their source and sends them: as many as the transport and a window
+ * take, so that neither side holds the whole batch.
  */
 final class BatchCall
     implements Iterator<Answer>,
@@ -36,6 +35,7 @@ final class BatchCall
   private final Ledger ledger = new Ledger(WINDOW_IMAGES, WINDOW_BYTES);
   private @Nullable ClientCallStreamObserver<ExplainBatchRequest> call;
   private @Nullable SightlineException failure;
+  private long changes;
   private boolean ended;
   private boolean allSent;
   private long sequence;
@@ -91,7 +91,7 @@ final class BatchCall
         try {
           Answer answer = ledger.poll();
           if (answer != null) {
-            call().request(1);
+            call().request(ledger.taken());
             return answer;
           }
           if (failure != null) {
@@ -159,13 +159,18 @@ final class BatchCall
   }
 
   private void awaitChange() {
+    long seen = changes;
+    long left = patience.toNanos();
     try {
-      if (!changed.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new SightlineException(
-            Reason.DEADLINE_EXCEEDED,
-            "the server at " + server + " gave no answer for " + patience.toMillis() + " ms",
-            Map.of(),
-            null);
+      while (changes == seen) {
+        if (left <= 0) {
+          throw new SightlineException(
+              Reason.DEADLINE_EXCEEDED,
+              "the server at " + server + " gave no answer for " + patience.toMillis() + " ms",
+              Map.of(),
+              null);
+        }
+        left = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -228,6 +233,7 @@ final class BatchCall
     } catch (SightlineException e) {
       failure = e;
     } finally {
+      changes++;
       changed.signalAll();
       lock.unlock();
     }

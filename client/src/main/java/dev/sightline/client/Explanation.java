@@ -10,8 +10,8 @@ import java.util.List;
  * @param imageHeight the height of the image in pixels
  * @param region the part of the image that the network saw, which is the part that every map covers
  * @param predictions the most probable classes, most probable first; never empty
- * @param heatmaps one map per class and method: all methods of the first class, then of the second, in
- *     the order asked for. They keep the image, so that they can draw over it
+ * @param heatmaps one map per class and method: all methods of the first class, then of the second,
+ *     in the order asked for. They keep the image, so that they can draw over it
  */
 public record Explanation(
     long sequence,

@@ -14,9 +14,9 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 
 /**
- * A class-activation map: where the evidence for a class lies. Immutable; what is computed from it is
- * computed anew by every call. The methods that read its data throw {@link MalformedHeatmapException}
- * if the data is not what its encoding promises.
+ * A class-activation map: where the evidence for a class lies. Immutable; what is computed from it
+ * is computed anew by every call. The methods that read its data throw {@link
+ * MalformedHeatmapException} if the data is not what its encoding promises.
  */
 public final class Heatmap {
   private final dev.sightline.v1.Heatmap wire;
@@ -98,7 +98,9 @@ public final class Heatmap {
     return wire.getFlagsList();
   }
 
-  /** Whether there is something to know before trusting the map: it is zero, constant, not finite. */
+  /**
+   * Whether there is something to know before trusting the map: it is zero, constant, not finite.
+   */
   public boolean isFlagged() {
     return !flags().isEmpty();
   }
@@ -128,8 +130,8 @@ public final class Heatmap {
   }
 
   /**
-   * As {@link #pixels()} at a size of the caller's: exactly what the server would have made of it if it
-   * was a grid that travelled, a resized plane otherwise.
+   * As {@link #pixels()} at a size of the caller's: exactly what the server would have made of it
+   * if it was a grid that travelled, a resized plane otherwise.
    */
   public Plane pixels(int width, int height) {
     requireNumbers();
@@ -148,8 +150,8 @@ public final class Heatmap {
   }
 
   /**
-   * A picture of the caller's with the map drawn over it: the image in another size, or any other that
-   * shows the same. The picture itself is left as it is.
+   * A picture of the caller's with the map drawn over it: the image in another size, or any other
+   * that shows the same. The picture itself is left as it is.
    *
    * @throws IllegalStateException if it was an overlay that travelled
    */
@@ -182,7 +184,8 @@ public final class Heatmap {
 
   private void requireNumbers() {
     if (encoding.isOverlay()) {
-      throw new IllegalStateException("a map that travelled as an overlay cannot be read as numbers");
+      throw new IllegalStateException(
+          "a map that travelled as an overlay cannot be read as numbers");
     }
   }
 }

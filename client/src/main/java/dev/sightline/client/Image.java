@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * An image to be explained; immutable. Arrays that are handed over are copied, files are read when the
- * image is sent and again when an overlay is drawn over them.
+ * An image to be explained; immutable. Arrays that are handed over are copied, files are read when
+ * the image is sent and again when an overlay is drawn over them.
  */
 public final class Image {
   private final Content content;
@@ -47,8 +47,8 @@ public final class Image {
   }
 
   /**
-   * The pixels as they are now, sent without loss and without compression: 3 bytes a pixel. Transparent
-   * parts become black. Encode large images yourself where the network is slow.
+   * The pixels as they are now, sent without loss and without compression: 3 bytes a pixel.
+   * Transparent parts become black. Encode large images yourself where the network is slow.
    */
   public static Image of(BufferedImage image) {
     return raw(image.getWidth(), image.getHeight(), 0, PixelFormat.PIXEL_FORMAT_BGR, bgr(image));
@@ -81,7 +81,9 @@ public final class Image {
     return tensor(channels, height, width, FloatBuffer.wrap(values));
   }
 
-  /** As above, with the values between the buffer's position and limit, which stay where they are. */
+  /**
+   * As above, with the values between the buffer's position and limit, which stay where they are.
+   */
   public static Image tensor(int channels, int height, int width, FloatBuffer values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -11,8 +11,8 @@ import java.util.List;
  * @param height rows of its grid
  * @param width columns of its grid
  * @param methods the methods that it can give, of those that this client knows
- * @param sigmaX the Gaussian's standard deviation along a row where options give none, in pixels of the
- *     network's input
+ * @param sigmaX the Gaussian's standard deviation along a row where options give none, in pixels of
+ *     the network's input
  * @param sigmaY as sigmaX, along a column
  */
 public record Layer(

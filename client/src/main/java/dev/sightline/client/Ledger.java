@@ -6,9 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of one stream that have no answer yet, and the answers that still wait for those before
- * them: what goes in comes out once, in order. Frames that were replaced before they were sent are
- * kept as runs, so a stalled server costs no memory however long it stalls. Not thread-safe.
+ * The images of one stream that have no answer yet, and the answers that still wait for those
+ * before them: what goes in comes out once, in order. Frames that were replaced before they were
+ * sent are kept as runs, so a stalled server costs no memory however long it stalls. Not
+ * thread-safe.
  */
 final class Ledger {
   private final int maxImages;
@@ -16,6 +17,7 @@ final class Ledger {
   private final Deque<Entry> entries = new ArrayDeque<>();
   private final Deque<Sent> unanswered = new ArrayDeque<>();
   private long unansweredBytes;
+  private int taken;
 
   /** Has room for that many images, and for that many bytes of them but never fewer than two. */
   Ledger(int maxImages, long maxBytes) {
@@ -25,8 +27,7 @@ final class Ledger {
 
   /** Whether another image may be sent before the next answer. */
   boolean hasRoom() {
-    return unanswered.size() < 2
-        || (unanswered.size() < maxImages && unansweredBytes < maxBytes);
+    return unanswered.size() < 2 || (unanswered.size() < maxImages && unansweredBytes < maxBytes);
   }
 
   /** How many images were sent and have no answer. */
@@ -90,8 +91,16 @@ final class Ledger {
     Answer answer = head.next();
     if (head.isSpent()) {
       entries.remove();
+      taken += head instanceof Sent ? 1 : 0;
     }
     return answer;
+  }
+
+  /** How many of the server's answers were polled since this was asked last. */
+  int taken() {
+    int since = taken;
+    taken = 0;
+    return since;
   }
 
   private static Explanation explanation(dev.sightline.v1.Explanation wire, Sent sent) {

@@ -5,14 +5,14 @@ package dev.sightline.client;
 public interface LiveListener {
 
   /**
-   * An answer, in the order of the frames. May take its time: while it does, the frames that pile up
-   * are superseded. What it throws is logged, and the next answer comes all the same.
+   * An answer, in the order of the frames. May take its time: while it does, the frames that pile
+   * up are superseded. What it throws is logged, and the next answer comes all the same.
    */
   void answered(Answer answer);
 
   /**
-   * The stream failed. Called once, after every frame had its answer ({@link Outcome#LOST} for those
-   * that the server left unanswered); nothing follows.
+   * The stream failed. Called once, after every frame had its answer ({@link Outcome#LOST} for
+   * those that the server left unanswered); nothing follows.
    */
   default void failed(SightlineException failure) {}
 }

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A live stream, in which the newest frame wins: at the server while one is being explained, and here
- * while the network does not keep up. Every frame that was sent gets exactly one answer, in order.
- * Thread-safe.
+ * A live stream, in which the newest frame wins: at the server while one is being explained, and
+ * here while the network does not keep up. Every frame that was sent gets exactly one answer, in
+ * order. Thread-safe.
  *
- * <p>At most 256 frames or 16 MiB of them (but always two) are on their way at a time; beyond that, and
- * while the network takes no more, only the newest frame is kept.
+ * <p>At most 256 frames or 16 MiB of them (but always two) are on their way at a time; beyond that,
+ * and while the network takes no more, only the newest frame is kept.
  */
 public final class LiveStream implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveStream.class);
@@ -70,8 +70,8 @@ public final class LiveStream implements AutoCloseable {
    * network. A frame that it takes the place of is answered as {@link Outcome#SUPERSEDED}.
    *
    * @return the frame's number, which its answer carries: 1 for the first
-   * @throws SightlineException if the image's file cannot be read, in which case there is no frame, or
-   *     if the stream has failed
+   * @throws SightlineException if the image's file cannot be read, in which case there is no frame,
+   *     or if the stream has failed
    * @throws IllegalStateException after {@link #close()}
    */
   public long send(Image image) {
@@ -112,9 +112,9 @@ public final class LiveStream implements AutoCloseable {
   }
 
   /**
-   * Takes no more frames and waits until those that were sent have their answers and the listener has
-   * seen them; as long as the client's deadline allows without an answer, after which the rest is
-   * {@link Outcome#LOST}. When called by the listener it does not wait.
+   * Takes no more frames and waits until those that were sent have their answers and the listener
+   * has seen them; as long as the client's deadline allows without an answer, after which the rest
+   * is {@link Outcome#LOST}. When called by the listener it does not wait.
    */
   @Override
   public void close() {
@@ -134,31 +134,28 @@ public final class LiveStream implements AutoCloseable {
     try {
       long left = patience.toNanos();
       int unanswered = ledger.unanswered();
-      while (!ended) {
-        if (left <= 0) {
-          cancel("the last answers did not come in time");
-        }
+      while (!ended && left > 0) {
         left = changed.awaitNanos(left);
         if (ledger.unanswered() != unanswered) {
           unanswered = ledger.unanswered();
           left = patience.toNanos();
         }
       }
+      if (!ended) {
+        abandon(Reason.DEADLINE_EXCEEDED, "the last answers did not come in time");
+      }
+      joinDelivery();
     } catch (InterruptedException e) {
-      cancel("interrupted while waiting for the last answers");
+      abandon(Reason.CANCELLED, "interrupted while waiting for the last answers");
       Thread.currentThread().interrupt();
-      return;
     }
-    joinDelivery();
   }
 
   /** Waits for the listener, without the lock that the delivery needs. */
-  private void joinDelivery() {
+  private void joinDelivery() throws InterruptedException {
     lock.unlock();
     try {
       delivery.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       lock.lock();
     }
@@ -193,17 +190,14 @@ public final class LiveStream implements AutoCloseable {
     Held frame = held;
     if (frame != null && out.isReady() && ledger.hasRoom()) {
       held = null;
-      ledger.sent(
-          frame.sequence, frame.generation, frame.image, frame.content.getSerializedSize());
+      ledger.sent(frame.sequence, frame.generation, frame.image, frame.content.getSerializedSize());
       if (frame.generation != sentGeneration) {
         sentGeneration = frame.generation;
-        out.onNext(
-            ExplainStreamRequest.newBuilder().setOptions(frame.options.toProto()).build());
+        out.onNext(ExplainStreamRequest.newBuilder().setOptions(frame.options.toProto()).build());
       }
       out.onNext(
           ExplainStreamRequest.newBuilder()
-              .setFrame(
-                  Frame.newBuilder().setSequence(frame.sequence).setImage(frame.content))
+              .setFrame(Frame.newBuilder().setSequence(frame.sequence).setImage(frame.content))
               .build());
     }
     if (closing && held == null) {
@@ -212,7 +206,8 @@ public final class LiveStream implements AutoCloseable {
     }
   }
 
-  private void cancel(String why) {
+  private void abandon(Reason reason, String why) {
+    end(new SightlineException(reason, why, Map.of(), null));
     if (call != null) {
       call.cancel(why, null);
     }
@@ -261,7 +256,7 @@ public final class LiveStream implements AutoCloseable {
         Answer answer = ledger.poll();
         if (answer != null) {
           if (call != null) {
-            call.request(1);
+            call.request(ledger.taken());
           }
           return answer;
         }
@@ -287,7 +282,7 @@ public final class LiveStream implements AutoCloseable {
   private static void guarded(Runnable callback) {
     try {
       callback.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("A live stream's listener failed; the stream goes on", e);
     }
   }
@@ -320,8 +315,7 @@ public final class LiveStream implements AutoCloseable {
             try {
               ledger.answered(response.getExplanation());
             } catch (SightlineException e) {
-              cancel("the answer could not be used");
-              end(e);
+              abandon(e.reason(), String.valueOf(e.getMessage()));
             }
             pump();
           });

@@ -16,8 +16,7 @@ public enum Method {
   GRAD_CAM("Grad-CAM", "grad-cam", dev.sightline.v1.Method.METHOD_GRAD_CAM),
 
   /** Grad-CAM with weights from powers of the gradient (Chattopadhay et al. 2018). */
-  GRAD_CAM_PLUS_PLUS(
-      "Grad-CAM++", "grad-cam++", dev.sightline.v1.Method.METHOD_GRAD_CAM_PLUS_PLUS),
+  GRAD_CAM_PLUS_PLUS("Grad-CAM++", "grad-cam++", dev.sightline.v1.Method.METHOD_GRAD_CAM_PLUS_PLUS),
 
   /** M = Σ_k g_k A_k element by element, signed, upsampled by Gaussians (Kim et al. 2020). */
   EXTENDED_CAM("Extended-CAM", "extended-cam", dev.sightline.v1.Method.METHOD_EXTENDED_CAM),

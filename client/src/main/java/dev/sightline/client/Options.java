@@ -12,9 +12,9 @@ import java.time.Duration;
 /**
  * How images are to be explained; immutable.
  *
- * <p>Everything is optional. {@link #defaults()} asks the server's default model for the Grad-CAM map
- * of the most probable class at its last convolutional layer. The server checks the options, not this
- * class: only it knows its models.
+ * <p>Everything is optional. {@link #defaults()} asks the server's default model for the Grad-CAM
+ * map of the most probable class at its last convolutional layer. The server checks the options,
+ * not this class: only it knows its models.
  */
 public final class Options {
   private static final Options DEFAULTS = new Options(ExplainOptions.getDefaultInstance());

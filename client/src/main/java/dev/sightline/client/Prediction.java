@@ -10,7 +10,6 @@ package dev.sightline.client;
  */
 public record Prediction(int index, String label, float logit, float probability) {
   static Prediction of(dev.sightline.v1.Prediction wire) {
-    return new Prediction(
-        wire.getIndex(), wire.getLabel(), wire.getLogit(), wire.getProbability());
+    return new Prediction(wire.getIndex(), wire.getLabel(), wire.getLogit(), wire.getProbability());
   }
 }

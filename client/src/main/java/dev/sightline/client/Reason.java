@@ -1,8 +1,8 @@
 package dev.sightline.client;
 
 /**
- * Why a call or an image failed, for programs: the server's reasons, and at the end those that only a
- * client can find.
+ * Why a call or an image failed, for programs: the server's reasons, and at the end those that only
+ * a client can find.
  */
 public enum Reason {
   /** The bytes are no JPEG, PNG, WebP or BMP file, or the file is damaged or cannot be read. */

@@ -5,7 +5,6 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.GetModelRequest;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ModelServiceGrpc;
-import io.grpc.Channel;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -117,14 +116,14 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   /**
-   * Explains many images and loses none. The answers come in the order of the images, numbered from 1;
-   * an image that cannot be used is answered so and the others go on. Both streams are lazy: images
-   * are taken, on the thread that takes the answers, as the server has room for them, so that neither
-   * a large folder nor a slow reader costs memory.
+   * Explains many images and loses none. The answers come in the order of the images, numbered from
+   * 1; an image that cannot be used is answered so and the others go on. Both streams are lazy:
+   * images are taken, on the thread that takes the answers, as the server has room for them, so
+   * that neither a large folder nor a slow reader costs memory.
    *
    * @param images used up, and closed with the answers
-   * @return to be closed if it is not read to its end. Fails with {@link SightlineException} if the call
-   *     as a whole does, or if no answer comes for as long as the client's deadline
+   * @return to be closed if it is not read to its end. Fails with {@link SightlineException} if the
+   *     call as a whole does, or if no answer comes for as long as the client's deadline
    */
   public Stream<Answer> explainAll(Stream<Image> images, Options options) {
     return answers(images.iterator(), options).onClose(images::close);
@@ -215,8 +214,8 @@ public final class SightlineClient implements AutoCloseable {
     }
 
     /**
-     * The longest wait: for a single answer, for the next answer of many, and for the last ones of a
-     * live stream that is being closed. 60 seconds by default.
+     * The longest wait: for a single answer, for the next answer of many, and for the last ones of
+     * a live stream that is being closed. 60 seconds by default.
      */
     public Builder deadline(Duration longestWait) {
       if (longestWait.isNegative() || longestWait.isZero()) {

@@ -1,6 +1,6 @@
 /**
- * The Java SDK: {@link dev.sightline.client.SightlineClient} explains one image, many images without
- * losing one, or a live stream in which the newest frame wins.
+ * The Java SDK: {@link dev.sightline.client.SightlineClient} explains one image, many images
+ * without losing one, or a live stream in which the newest frame wins.
  *
  * <p>Lives here: the client, its options, and what it answers with, as immutable values. What a
  * heatmap's bytes mean is not decided here but in {@code dev.sightline.heatmap}, which the server
