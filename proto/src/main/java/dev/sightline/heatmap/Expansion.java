@@ -31,7 +31,8 @@ public final class Expansion {
    * @param kernel bilinear, or Gaussian with positive σ and the size of the network's input
    * @param width columns of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param height rows of the plane, 1 to {@link Plane#MAX_SIDE}
-   * @return raw values
+   * @return raw values; a sum beyond float32 becomes its largest number, so that a plane of a
+   *     finite grid is finite
    * @throws IllegalArgumentException if a size or the kernel is out of its range
    */
   public static Plane expand(Grid grid, Kernel kernel, int width, int height) {
@@ -97,7 +98,7 @@ public final class Expansion {
         plane[y * width + x] = (float) sums[x];
       }
     }
-    return new Plane(height, width, plane);
+    return new Plane(height, width, Values.bounded(plane));
   }
 
   private static double[] widen(Grid grid, int row, AxisKernel columns) {

@@ -123,7 +123,8 @@ public final class HeatmapWriter {
     PixelRegion covered = PixelRegion.of(region, background, photo);
     Plane plane = Expansion.expand(grid, into.getKernel(), covered.width(), covered.height());
     into.setValueRange(range(plane.min(), plane.max()));
-    into.setData(bytes(PhotoCodec.write(Overlay.draw(photo, plane.normalised(), covered), format)));
+    into.setData(
+        bytes(PhotoCodec.write(Overlay.drawInto(covered, photo, plane.normalised()), format)));
   }
 
   private static ValueRange range(float min, float max) {

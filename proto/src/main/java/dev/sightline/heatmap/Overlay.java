@@ -25,10 +25,10 @@ public final class Overlay {
    * @return a photograph with pixels of its own
    */
   public static Photo draw(Photo photo, Plane normalised, @Nullable Region region) {
-    return draw(photo, normalised, PixelRegion.of(region, photo, photo));
+    return drawInto(PixelRegion.of(region, photo, photo), photo, normalised);
   }
 
-  static Photo draw(Photo photo, Plane normalised, PixelRegion region) {
+  static Photo drawInto(PixelRegion region, Photo photo, Plane normalised) {
     float[] map = normalised.resized(region.width(), region.height()).values();
     byte[] bgr = photo.bgr().clone();
     int i = 0;
