@@ -10,6 +10,8 @@ import dev.sightline.v1.HeatmapFlag;
 import dev.sightline.v1.Kernel;
 import dev.sightline.v1.Region;
 import dev.sightline.v1.Scaling;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
@@ -145,8 +147,24 @@ public final class Heatmap {
    * @throws java.io.UncheckedIOException if it was a file that cannot be read any more
    */
   public BufferedImage overlay() {
-    return Image.buffered(
+    return Photos.image(
         encoding.isOverlay() ? HeatmapReader.overlay(wire) : drawnOver(image.photo()));
+  }
+
+  /**
+   * As {@link #overlay()}, with the image resized.
+   *
+   * @throws IllegalStateException if it was a tensor that was sent, or an overlay that travelled
+   */
+  public BufferedImage overlay(int width, int height) {
+    requireNumbers();
+    BufferedImage resized = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    Graphics2D graphics = resized.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+    graphics.drawImage(Photos.image(image.photo()), 0, 0, width, height, null);
+    graphics.dispose();
+    return overlay(resized);
   }
 
   /**
@@ -157,8 +175,7 @@ public final class Heatmap {
    */
   public BufferedImage overlay(BufferedImage picture) {
     requireNumbers();
-    return Image.buffered(
-        drawnOver(new Photo(picture.getWidth(), picture.getHeight(), Image.bgr(picture))));
+    return Photos.image(drawnOver(Photos.photo(picture)));
   }
 
   /** The map as the protocol writes it. */

@@ -8,9 +8,7 @@ import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.v1.PixelFormat;
 import dev.sightline.v1.RawImage;
 import dev.sightline.v1.Tensor;
-import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -51,7 +49,12 @@ public final class Image {
    * Transparent parts become black. Encode large images yourself where the network is slow.
    */
   public static Image of(BufferedImage image) {
-    return raw(image.getWidth(), image.getHeight(), 0, PixelFormat.PIXEL_FORMAT_BGR, bgr(image));
+    return raw(
+        image.getWidth(),
+        image.getHeight(),
+        0,
+        PixelFormat.PIXEL_FORMAT_BGR,
+        Photos.photo(image).bgr());
   }
 
   /**
@@ -158,25 +161,6 @@ public final class Image {
       }
     }
     return new Photo(width, raw.getHeight(), bgr);
-  }
-
-  /** The photograph's pixels as an image that shares its bytes. */
-  static BufferedImage buffered(Photo photo) {
-    BufferedImage image =
-        new BufferedImage(photo.width(), photo.height(), BufferedImage.TYPE_3BYTE_BGR);
-    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-    System.arraycopy(photo.bgr(), 0, pixels, 0, pixels.length);
-    return image;
-  }
-
-  /** The image's pixels, packed. */
-  static byte[] bgr(BufferedImage image) {
-    BufferedImage copy =
-        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_3BYTE_BGR);
-    Graphics2D graphics = copy.createGraphics();
-    graphics.drawImage(image, 0, 0, null);
-    graphics.dispose();
-    return ((DataBufferByte) copy.getRaster().getDataBuffer()).getData();
   }
 
   private Image(dev.sightline.v1.Image image) {
