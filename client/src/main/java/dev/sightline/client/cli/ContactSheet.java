@@ -14,7 +14,7 @@ import java.util.Locale;
 
 /**
  * One picture of many frames: each photograph beside its maps, the class and its probability below.
- * Drawn at twice the size of its layout, so that it stays sharp.
+ * Drawn larger than its layout, so that it stays sharp on dense screens.
  */
 final class ContactSheet {
   /** A frame on the sheet; all pictures of a sheet have the shape of its first photograph. */
@@ -23,7 +23,7 @@ final class ContactSheet {
   /** A map drawn over its frame, and what it is called there; empty for nothing. */
   record Map(String title, BufferedImage overlay) {}
 
-  private static final int SCALE = 2;
+  private static final double SCALE = 1.5;
   private static final int MARGIN = 28;
   private static final int GAP = 22;
   private static final int HEADER = 62;
@@ -66,7 +66,10 @@ final class ContactSheet {
     int width = 2 * MARGIN + columns * tileWidth + (columns - 1) * GAP;
     int height = MARGIN + HEADER + rows * (pictureHeight + CAPTION + GAP) - GAP + MARGIN;
     BufferedImage sheet =
-        new BufferedImage(SCALE * width, SCALE * height, BufferedImage.TYPE_3BYTE_BGR);
+        new BufferedImage(
+            (int) Math.round(SCALE * width),
+            (int) Math.round(SCALE * height),
+            BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D graphics = sheet.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     graphics.setRenderingHint(

@@ -46,12 +46,12 @@ final class NpyTensors implements AutoCloseable {
     if (elements / shape[0] > Integer.MAX_VALUE / Float.BYTES) {
       throw wrong(file, "a tensor of its shape " + header.shapeText() + " is too large");
     }
-    long expected = start + Float.BYTES * elements;
-    if (channel.size() != expected) {
+    long expected = Float.BYTES * elements;
+    if (channel.size() - start != expected) {
       throw wrong(
           file,
-          "it has %d bytes where its shape %s takes %d"
-              .formatted(channel.size(), header.shapeText(), expected));
+          "it has %d bytes of elements where its shape %s takes %d"
+              .formatted(channel.size() - start, header.shapeText(), expected));
     }
     this.count = (int) shape[0];
     this.channels = (int) shape[1];
