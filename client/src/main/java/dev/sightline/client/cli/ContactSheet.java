@@ -3,7 +3,6 @@ package dev.sightline.client.cli;
 import dev.sightline.heatmap.ColorMap;
 import java.awt.Color;
 import java.awt.Font;
-import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.Shape;
@@ -43,6 +42,7 @@ final class ContactSheet {
   private final int pictureHeight;
   private final int tileWidth;
   private final int columns;
+  private final boolean legible = hasFonts();
 
   private ContactSheet(String title, String subtitle, List<Shot> shots) {
     this.title = title;
@@ -96,11 +96,11 @@ final class ContactSheet {
     int right = width - MARGIN;
     graphics.setColor(INK);
     graphics.setFont(font(Font.BOLD, 24));
-    graphics.drawString(title, MARGIN, MARGIN + 20);
+    write(graphics, title, MARGIN, MARGIN + 20);
     graphics.setColor(PENCIL);
     graphics.setFont(font(Font.PLAIN, 13));
     int room = width - 2 * MARGIN - (columns > 1 ? legend + GAP : 0);
-    graphics.drawString(fitted(graphics, subtitle, room), MARGIN, MARGIN + 42);
+    write(graphics, fitted(graphics, subtitle, room), MARGIN, MARGIN + 42);
     if (columns == 1) {
       return;
     }
@@ -110,9 +110,9 @@ final class ContactSheet {
     }
     graphics.setColor(PENCIL);
     graphics.setFont(font(Font.PLAIN, 11));
-    graphics.drawString("no evidence", right - legend, MARGIN + 35);
+    write(graphics, "least evidence", right - legend, MARGIN + 35);
     String most = "most";
-    graphics.drawString(most, right - graphics.getFontMetrics().stringWidth(most), MARGIN + 35);
+    write(graphics, most, right - width(graphics, most), MARGIN + 35);
   }
 
   private void tile(Graphics2D graphics, Shot shot, int x, int y) {
@@ -132,24 +132,23 @@ final class ContactSheet {
     caption(graphics, shot, x, y + pictureHeight);
   }
 
-  private static void tag(Graphics2D graphics, String text, int x, int y) {
+  private void tag(Graphics2D graphics, String text, int x, int y) {
     graphics.setFont(font(Font.PLAIN, 10));
-    int width = graphics.getFontMetrics().stringWidth(text) + 12;
+    int width = width(graphics, text) + 12;
     graphics.setColor(new Color(0, 0, 0, 150));
     graphics.fill(new RoundRectangle2D.Double(x, y, width, 17, 8, 8));
     graphics.setColor(INK);
-    graphics.drawString(text, x + 6, y + 12);
+    write(graphics, text, x + 6, y + 12);
   }
 
   private void caption(Graphics2D graphics, Shot shot, int x, int y) {
     String percent = String.format(Locale.ROOT, "%.0f %%", 100 * shot.probability());
     graphics.setFont(font(Font.BOLD, 16));
-    FontMetrics metrics = graphics.getFontMetrics();
-    int percentWidth = metrics.stringWidth(percent);
+    int percentWidth = width(graphics, percent);
     graphics.setColor(ACCENT);
-    graphics.drawString(percent, x + tileWidth - percentWidth, y + 24);
+    write(graphics, percent, x + tileWidth - percentWidth, y + 24);
     graphics.setColor(INK);
-    graphics.drawString(fitted(graphics, shot.label(), tileWidth - percentWidth - GAP), x, y + 24);
+    write(graphics, fitted(graphics, shot.label(), tileWidth - percentWidth - GAP), x, y + 24);
     graphics.setColor(TRACK);
     graphics.fill(new RoundRectangle2D.Double(x, y + 33, tileWidth, 4, 4, 4));
     double filled = tileWidth * Math.max(0, Math.min(1, shot.probability()));
@@ -158,13 +157,36 @@ final class ContactSheet {
   }
 
   /** The text, shortened to fit. */
-  private static String fitted(Graphics2D graphics, String text, int width) {
-    FontMetrics metrics = graphics.getFontMetrics();
+  private String fitted(Graphics2D graphics, String text, int width) {
     String fitted = text;
-    while (fitted.length() > 1 && metrics.stringWidth(fitted) > width) {
+    while (fitted.length() > 1 && width(graphics, fitted) > width) {
       fitted = Lines.shortened(fitted, fitted.length() - 1);
     }
     return fitted;
+  }
+
+  private void write(Graphics2D graphics, String text, int x, int y) {
+    if (legible) {
+      graphics.drawString(text, x, y);
+    }
+  }
+
+  private int width(Graphics2D graphics, String text) {
+    return legible ? graphics.getFontMetrics().stringWidth(text) : 0;
+  }
+
+  /**
+   * A Java without fontconfig or any font fails only when text is measured; pictures still draw.
+   */
+  private static boolean hasFonts() {
+    Graphics2D graphics = new BufferedImage(1, 1, BufferedImage.TYPE_3BYTE_BGR).createGraphics();
+    try {
+      return graphics.getFontMetrics(font(Font.PLAIN, 12)).stringWidth("x") > 0;
+    } catch (RuntimeException | Error e) {
+      return false;
+    } finally {
+      graphics.dispose();
+    }
   }
 
   private static Font font(int style, int size) {

@@ -4,6 +4,7 @@ import dev.sightline.client.Image;
 import dev.sightline.client.LiveStream;
 import dev.sightline.client.Options;
 import dev.sightline.client.SightlineClient;
+import dev.sightline.client.SightlineException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -80,7 +81,11 @@ final class DemoCommand implements Callable<Integer> {
       // What cannot be met is told once, not for every frame.
       connection.client().explain(Image.encoded(clip.frame(0)), options.build());
       DemoReport report = new DemoReport(clip, out, question.mapNames());
-      stream(connection.client(), clip, options.build(), report, console, errors);
+      try {
+        stream(connection.client(), clip, options.build(), report, console, errors);
+      } catch (SightlineException e) {
+        report.gaveUp(e);
+      }
       report.finish(console::println);
       console.flush();
       return report.succeeded() ? 0 : Main.FAILED;

@@ -72,6 +72,13 @@ final class DemoReport {
     };
   }
 
+  /** Notes that no more frames can be sent. */
+  void gaveUp(Exception why) {
+    if (failure == null) {
+      failure = why;
+    }
+  }
+
   boolean succeeded() {
     return failure == null && failed == 0 && !explained.isEmpty();
   }
@@ -122,12 +129,10 @@ final class DemoReport {
               label(first),
               probability(explanation, first),
               files,
-              explanation.heatmaps().stream().map(map -> map.method().title()).toList()));
+              titles(explanation.heatmaps())));
     } catch (IOException | RuntimeException e) {
       failed++;
-      if (failure == null) {
-        failure = e;
-      }
+      gaveUp(e);
     }
     return line(explanation) + Lines.warning(first);
   }
@@ -172,8 +177,7 @@ final class DemoReport {
       for (int i = 0; i < Math.min(MAPS_ON_SHEET, frame.files.size()); i++) {
         maps.add(
             new ContactSheet.Map(
-                frame.files.size() == 1 ? "" : frame.titles.get(i),
-                decoded(Files.readAllBytes(frame.files.get(i)))));
+                frame.titles.get(i), decoded(Files.readAllBytes(frame.files.get(i)))));
       }
       shots.add(
           new ContactSheet.Shot(
@@ -188,6 +192,19 @@ final class DemoReport {
 
   private static BufferedImage decoded(byte[] file) {
     return Photos.image(PhotoCodec.read(file));
+  }
+
+  /** What tells the maps of a frame apart: their methods, their classes, or both. */
+  private static List<String> titles(List<Heatmap> heatmaps) {
+    boolean oneMethod = heatmaps.stream().map(Heatmap::method).distinct().count() == 1;
+    boolean oneClass = heatmaps.stream().map(Heatmap::classIndex).distinct().count() == 1;
+    return heatmaps.stream()
+        .map(
+            map ->
+                (oneMethod ? "" : map.method().title())
+                    + (oneMethod || oneClass ? "" : "  ·  ")
+                    + (oneClass ? "" : label(map)))
+        .toList();
   }
 
   /** The first of a label's synonyms. */
