@@ -1,0 +1,84 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.ClassNames;
+import dev.sightline.server.batch.Lane;
+import dev.sightline.server.batch.Target;
+import dev.sightline.server.batch.TargetLayer;
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.Labels;
+import dev.sightline.server.model.ModelRepository;
+import dev.sightline.server.model.ServedLayer;
+import dev.sightline.server.model.ServedModel;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The models of a repository as the batcher wants to see them. Thread-safe. */
+final class ServedCatalogue implements Catalogue {
+
+  private final List<Target> targets;
+  private final Target defaultTarget;
+
+  ServedCatalogue(ModelRepository models) {
+    targets = models.all().stream().map(ServedCatalogue::target).toList();
+    String defaultName = models.defaultModel().name();
+    defaultTarget =
+        targets.stream().filter(target -> target.name().equals(defaultName)).findFirst().get();
+  }
+
+  @Override
+  public List<Target> all() {
+    return targets;
+  }
+
+  @Override
+  public Target defaultTarget() {
+    return defaultTarget;
+  }
+
+  private static Target target(ServedModel model) {
+    Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
+    return new Target(
+        model.name(),
+        model.description(),
+        model.engineDescription(),
+        model.inputShape(),
+        model.preprocessing(),
+        model.classes(),
+        true,
+        new Names(model.labels()),
+        model.layers().stream().map(Layer::name).toList(),
+        model.defaultLayer(),
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))));
+  }
+
+  private static TargetLayer layer(ServedModel model, ServedLayer served) {
+    Layer layer = served.layer();
+    return new TargetLayer(
+        layer.name(),
+        layer.operator(),
+        layer.channels(),
+        layer.height(),
+        layer.width(),
+        served.poolingAndLinear(),
+        served.sigmaX(),
+        served.sigmaY(),
+        served.sigmaSource(),
+        new Lane(model.name() + "/" + layer.name(), served::backend));
+  }
+
+  /** A model's labels. */
+  private record Names(Labels labels) implements ClassNames {
+    @Override
+    public String label(int index) {
+      return labels.label(index);
+    }
+
+    @Override
+    public OptionalInt find(String label) {
+      return labels.find(label);
+    }
+  }
+}
