@@ -92,7 +92,7 @@ final class BatchCall
         try {
           Answer answer = ledger.poll();
           if (answer != null) {
-            call().request(ledger.taken());
+            request(ledger.taken());
             handedOut++;
             return answer;
           }
@@ -192,6 +192,13 @@ final class BatchCall
     if (!allSent || ledger.unanswered() > 0) {
       throw new SightlineException(
           Reason.PROTOCOL, "the server ended the batch before its last answer", Map.of(), null);
+    }
+  }
+
+  /** Asks for as many more answers; transports do not take "none" for a number. */
+  private void request(int answers) {
+    if (answers > 0) {
+      call().request(answers);
     }
   }
 

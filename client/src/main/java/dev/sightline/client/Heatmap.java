@@ -183,6 +183,13 @@ public final class Heatmap {
     return wire;
   }
 
+  @Override
+  public String toString() {
+    return "%s of %s at %s, %d x %d cells"
+        .formatted(
+            method.title(), label(), layer(), wire.getGridHeight(), wire.getGridWidth());
+  }
+
   private Photo drawnOver(Photo photo) {
     Region region = regionOf(photo);
     int width = Math.max(1, Math.round(region.getWidth()));
