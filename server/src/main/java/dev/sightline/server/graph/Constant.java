@@ -75,6 +75,11 @@ record Constant(TensorProto proto) {
     throw new GraphException("constant '" + name() + "' is not an integer tensor");
   }
 
+  /** The value of a boolean tensor of one element. */
+  boolean truth() {
+    return proto.hasRawData() ? proto.getRawData().byteAt(0) != 0 : proto.getInt32Data(0) != 0;
+  }
+
   private int size() {
     return Math.toIntExact(shape().elements());
   }
