@@ -16,6 +16,9 @@ record Constant(TensorProto proto) {
               + proto.getName()
               + "' lies in another file (external data); save the model as one file");
     }
+    if (proto.getDimsList().stream().anyMatch(dim -> dim < 0)) {
+      throw new GraphException("constant '" + proto.getName() + "' has a negative length");
+    }
   }
 
   String name() {
