@@ -186,8 +186,7 @@ public final class Heatmap {
   @Override
   public String toString() {
     return "%s of %s at %s, %d x %d cells"
-        .formatted(
-            method.title(), label(), layer(), wire.getGridHeight(), wire.getGridWidth());
+        .formatted(method.title(), label(), layer(), wire.getGridHeight(), wire.getGridWidth());
   }
 
   private Photo drawnOver(Photo photo) {
