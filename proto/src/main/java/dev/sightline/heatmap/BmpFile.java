@@ -7,8 +7,10 @@ import java.nio.ByteOrder;
 final class BmpFile {
   private static final int CORE_HEADER = 12;
   private static final int INFO_HEADER = 40;
+  private static final int PLAIN = 0;
   private static final int RLE8 = 1;
   private static final int RLE4 = 2;
+  private static final int BIT_FIELDS = 3;
 
   private BmpFile() {}
 
@@ -32,15 +34,18 @@ final class BmpFile {
     PhotoHeader header = header(file);
     long start = file.getInt(10) & 0xffffffffL;
     int bits = file.getShort(isCore(file) ? 24 : 28) & 0xffff;
-    int compression = isCore(file) ? 0 : file.getInt(30);
-    long size;
-    if (compression == RLE8 || compression == RLE4) {
-      size = file.getInt(34) & 0xffffffffL;
-      if (size == 0) {
-        throw new MalformedPhotoException("the compressed BMP file does not say how long it is");
-      }
-    } else {
-      size = ((long) header.width() * bits + 31) / 32 * 4 * header.height();
+    int compression = isCore(file) ? PLAIN : file.getInt(30);
+    long size =
+        switch (compression) {
+          case PLAIN, BIT_FIELDS -> ((long) header.width() * bits + 31) / 32 * 4 * header.height();
+          case RLE8, RLE4 -> file.getInt(34) & 0xffffffffL;
+          default ->
+              throw new MalformedPhotoException(
+                  "the BMP file is compressed in the unknown way %s"
+                      .formatted(Integer.toUnsignedString(compression)));
+        };
+    if (size == 0) {
+      throw new MalformedPhotoException("the BMP file has no pixels, or does not say how many");
     }
     if (start + size > file.limit()) {
       throw PhotoHeader.cutOff(PhotoFormat.BMP, file);

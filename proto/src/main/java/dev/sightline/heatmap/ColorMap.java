@@ -1,8 +1,9 @@
 package dev.sightline.heatmap;
 
 /**
- * The colours of a map, from its smallest value to its largest: the "jet" that heatmaps of class
- * activation are known by, blue over cyan, green and yellow to red.
+ * The colours of a map, from its smallest value to its largest: blue, cyan, green, yellow, red. It
+ * is the "jet" that heatmaps of class activation are known by without its dark ends, which would
+ * hide the photograph just where the map is strongest.
  */
 public final class ColorMap {
   private static final byte[] BGR = table();
@@ -35,7 +36,7 @@ public final class ColorMap {
   private static byte[] table() {
     byte[] bgr = new byte[3 * 256];
     for (int level = 0; level < 256; level++) {
-      double u = level / 255.0;
+      double u = 0.125 + 0.75 * level / 255;
       bgr[3 * level] = tent(u, 0.25);
       bgr[3 * level + 1] = tent(u, 0.5);
       bgr[3 * level + 2] = tent(u, 0.75);

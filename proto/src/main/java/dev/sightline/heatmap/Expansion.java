@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 public final class Expansion {
   /** The largest height and width of a grid that Gaussians can expand. */
-  public static final int MAX_GAUSSIAN_CELLS = 2048;
+  public static final int MAX_GAUSSIAN_CELLS = 1024;
 
   private static final KernelCache KERNELS = new KernelCache();
 
@@ -31,7 +31,8 @@ public final class Expansion {
    * @param kernel bilinear, or Gaussian with positive σ and the size of the network's input
    * @param width columns of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param height rows of the plane, 1 to {@link Plane#MAX_SIDE}
-   * @return raw values
+   * @return raw values; a sum beyond float32 becomes its largest number, so that a plane of a
+   *     finite grid is finite
    * @throws IllegalArgumentException if a size or the kernel is out of its range
    */
   public static Plane expand(Grid grid, Kernel kernel, int width, int height) {
@@ -81,23 +82,30 @@ public final class Expansion {
   private static Plane apply(AxisKernel rows, Grid grid, AxisKernel columns) {
     int width = columns.pixels();
     int height = rows.pixels();
+    // Rows are widened when a pixel first needs them and dropped when none does any more: a tall,
+    // narrow grid would otherwise take far more memory than its plane.
     double[][] wide = new double[grid.height()][];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = widen(grid, i, columns);
-    }
+    int dropped = 0;
     float[] plane = new float[height * width];
     double[] sums = new double[width];
     for (int y = 0; y < height; y++) {
       double[] weights = rows.weights()[y];
+      int first = rows.first()[y];
+      while (dropped < first) {
+        wide[dropped++] = null;
+      }
       Arrays.fill(sums, 0);
       for (int n = 0; n < weights.length; n++) {
-        addScaled(sums, wide[rows.first()[y] + n], weights[n]);
+        if (wide[first + n] == null) {
+          wide[first + n] = widen(grid, first + n, columns);
+        }
+        addScaled(sums, wide[first + n], weights[n]);
       }
       for (int x = 0; x < width; x++) {
         plane[y * width + x] = (float) sums[x];
       }
     }
-    return new Plane(height, width, plane);
+    return new Plane(height, width, Values.bounded(plane));
   }
 
   private static double[] widen(Grid grid, int row, AxisKernel columns) {

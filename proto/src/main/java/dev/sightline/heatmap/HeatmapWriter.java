@@ -31,7 +31,8 @@ public final class HeatmapWriter {
 
   /**
    * Writes a map: grid size, encoding, data, plane size, scaling, value range and flags. An
-   * unspecified encoding or scaling becomes its default.
+   * unspecified encoding or scaling becomes its default. The flags speak of the grid, whatever the
+   * encoding.
    *
    * <p>An overlay is a picture of {@code width} x {@code height}: the background resized to it,
    * with the map drawn into the part that {@code region} takes of it.
@@ -123,7 +124,8 @@ public final class HeatmapWriter {
     PixelRegion covered = PixelRegion.of(region, background, photo);
     Plane plane = Expansion.expand(grid, into.getKernel(), covered.width(), covered.height());
     into.setValueRange(range(plane.min(), plane.max()));
-    into.setData(bytes(PhotoCodec.write(Overlay.draw(photo, plane.normalised(), covered), format)));
+    into.setData(
+        bytes(PhotoCodec.write(Overlay.drawInto(covered, photo, plane.normalised()), format)));
   }
 
   private static ValueRange range(float min, float max) {

@@ -11,6 +11,9 @@ public final class Overlay {
   /** How much of the colour shows where the map is 1. */
   private static final double STRONGEST = 0.65;
 
+  /** Below 1, so that middling values are seen; not so low that the weakest tint everything. */
+  private static final double OPACITY_EXPONENT = 0.75;
+
   private static final int OPAQUE = 1 << 12;
   private static final int[] OPACITY = opacities();
 
@@ -25,10 +28,10 @@ public final class Overlay {
    * @return a photograph with pixels of its own
    */
   public static Photo draw(Photo photo, Plane normalised, @Nullable Region region) {
-    return draw(photo, normalised, PixelRegion.of(region, photo, photo));
+    return drawInto(PixelRegion.of(region, photo, photo), photo, normalised);
   }
 
-  static Photo draw(Photo photo, Plane normalised, PixelRegion region) {
+  static Photo drawInto(PixelRegion region, Photo photo, Plane normalised) {
     float[] map = normalised.resized(region.width(), region.height()).values();
     byte[] bgr = photo.bgr().clone();
     int i = 0;
@@ -53,7 +56,8 @@ public final class Overlay {
   private static int[] opacities() {
     int[] opacities = new int[256];
     for (int level = 0; level < 256; level++) {
-      opacities[level] = (int) Math.round(OPAQUE * STRONGEST * Math.sqrt(level / 255.0));
+      opacities[level] =
+          (int) Math.round(OPAQUE * STRONGEST * Math.pow(level / 255.0, OPACITY_EXPONENT));
     }
     return opacities;
   }

@@ -1,7 +1,6 @@
 package dev.sightline.heatmap;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The image files that are read and written here, told apart by their first bytes. */
@@ -15,14 +14,16 @@ public enum PhotoFormat {
   /** Windows bitmap. */
   BMP("BM", 0, "");
 
-  private final byte[] start;
+  /** Bytes as characters of the same number. */
+  private final String start;
+
   private final int secondAt;
-  private final byte[] second;
+  private final String second;
 
   PhotoFormat(String start, int secondAt, String second) {
-    this.start = start.getBytes(StandardCharsets.ISO_8859_1);
+    this.start = start;
     this.secondAt = secondAt;
-    this.second = second.getBytes(StandardCharsets.ISO_8859_1);
+    this.second = second;
   }
 
   /**
@@ -39,12 +40,12 @@ public enum PhotoFormat {
     return Optional.empty();
   }
 
-  private static boolean matches(ByteBuffer file, int at, byte[] expected) {
-    if (file.limit() < at + expected.length) {
+  private static boolean matches(ByteBuffer file, int at, String expected) {
+    if (file.limit() < at + expected.length()) {
       return false;
     }
-    for (int i = 0; i < expected.length; i++) {
-      if (file.get(at + i) != expected[i]) {
+    for (int i = 0; i < expected.length(); i++) {
+      if ((file.get(at + i) & 0xff) != expected.charAt(i)) {
         return false;
       }
     }

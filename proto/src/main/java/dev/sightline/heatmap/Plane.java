@@ -61,7 +61,7 @@ public record Plane(int height, int width, float[] values) {
     pixels.put(0, 0, values);
     Mat resized = Resizer.resize(pixels, newWidth, newHeight);
     try {
-      float[] newValues = new float[newWidth * newHeight];
+      float[] newValues = new float[Math.multiplyExact(newWidth, newHeight)];
       resized.get(0, 0, newValues);
       return new Plane(newHeight, newWidth, newValues);
     } finally {

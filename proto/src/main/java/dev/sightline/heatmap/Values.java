@@ -62,4 +62,18 @@ final class Values {
     }
     return finite;
   }
+
+  /**
+   * The values with the largest float32 number in place of infinity; the array itself if possible.
+   */
+  static float[] bounded(float[] values) {
+    if (allFinite(values)) {
+      return values;
+    }
+    float[] bounded = new float[values.length];
+    for (int i = 0; i < bounded.length; i++) {
+      bounded[i] = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, values[i]));
+    }
+    return bounded;
+  }
 }

@@ -1,6 +1,8 @@
 /**
- * The server's command line and what wires the rooms together: the only place that knows all of
- * them, and that prints.
+ * The program: configuration, wiring of the rooms, the commands.
+ *
+ * <p>May use every other room; no other room may use it. What happens to a frame is decided
+ * elsewhere.
  */
 @NullMarked
 package dev.sightline.server.app;

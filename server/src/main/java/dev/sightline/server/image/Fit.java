@@ -9,17 +9,18 @@ import org.opencv.imgproc.Imgproc;
 /**
  * Brings a picture to a network's size.
  *
- * <p>Linear interpolation looks at two pixels an axis, so a picture shrunk by it to less than half
- * would lose pixels and alias. It is therefore first shrunk by whole powers of two, as far as it
- * stays at least as large as the input, each pixel the mean of those it replaces; the rest, a
- * factor below two, is linear with half-pixel centres. A JPEG decoder can take those first steps
- * itself ({@link #reduction}) at a fraction of the cost, with the same picture but for rounding.
+ * <p>Linear interpolation with half-pixel centres looks at two pixels an axis, so a picture shrunk
+ * by it to less than half would lose pixels and alias. An axis is therefore halved, each pixel the
+ * mean of two, as long as it stays at least as long as the input; the rest, a factor below two, is
+ * left to the last step. A JPEG decoder can halve by itself ({@link #reduction}) at a fraction of
+ * the cost, with the same picture but for rounding.
  *
  * @param width columns of the network's input
  * @param height rows of the network's input
  */
 record Fit(Resize resize, int width, int height) {
   private static final int LARGEST_REDUCTION = 8;
+  private static final double LARGEST_SHIFT = 0.25;
 
   /** Checks that a crop has pixels to be cut from. */
   Fit {
@@ -29,17 +30,26 @@ record Fit(Resize resize, int width, int height) {
     }
   }
 
-  /** The largest of 1, 2, 4, 8 by which a picture may be shrunk while it is decoded. */
+  /**
+   * The largest of 1, 2, 4, 8 by which a picture may be shrunk while it is decoded: it stays at
+   * least as large as the input, and its last row and column, which a decoder fills up where the
+   * division leaves a rest, move nothing by more than a quarter of the input's pixels.
+   */
   int reduction(int pictureWidth, int pictureHeight) {
     double seenWidth = seen(width, pictureWidth, pictureWidth, pictureHeight);
     double seenHeight = seen(height, pictureHeight, pictureWidth, pictureHeight);
-    int reduction = 1;
-    while (reduction < LARGEST_REDUCTION
-        && seenWidth >= 2.0 * reduction * width
-        && seenHeight >= 2.0 * reduction * height) {
-      reduction *= 2;
+    int reduction = LARGEST_REDUCTION;
+    while (reduction > 1
+        && !(allows(reduction, pictureWidth, seenWidth / width)
+            && allows(reduction, pictureHeight, seenHeight / height))) {
+      reduction /= 2;
     }
     return reduction;
+  }
+
+  private static boolean allows(int reduction, int side, double pixelsPerInput) {
+    int filledUp = (reduction - side % reduction) % reduction;
+    return pixelsPerInput >= reduction && filledUp <= LARGEST_SHIFT * pixelsPerInput;
   }
 
   /** The part of a picture that the network sees, in whole pixels and in the middle. */
@@ -64,28 +74,24 @@ record Fit(Resize resize, int width, int height) {
 
   /** The crop of a picture in the network's size, in a matrix that the scope releases. */
   Mat apply(Mat picture, Rect crop, NativeScope scope) {
-    Mat seen = scope.add(picture.submat(crop));
-    int shrunkWidth = shrunk(seen.cols(), width);
-    int shrunkHeight = shrunk(seen.rows(), height);
-    Mat shrunk = resized(seen, shrunkWidth, shrunkHeight, Imgproc.INTER_AREA, scope);
-    return resized(shrunk, width, height, Imgproc.INTER_LINEAR, scope);
+    Mat fitted = scope.add(picture.submat(crop));
+    while (fitted.cols() >= 2 * width || fitted.rows() >= 2 * height) {
+      fitted = resized(fitted, halved(fitted.cols(), width), halved(fitted.rows(), height), scope);
+    }
+    return resized(fitted, width, height, scope);
   }
 
-  private static Mat resized(Mat mat, int width, int height, int method, NativeScope scope) {
+  private static int halved(int pixels, int wanted) {
+    return pixels >= 2 * wanted ? (pixels + 1) / 2 : pixels;
+  }
+
+  private static Mat resized(Mat mat, int width, int height, NativeScope scope) {
     if (mat.cols() == width && mat.rows() == height) {
       return mat;
     }
     Mat resized = scope.add(new Mat());
-    Imgproc.resize(mat, resized, new Size(width, height), 0, 0, method);
+    Imgproc.resize(mat, resized, new Size(width, height), 0, 0, Imgproc.INTER_LINEAR);
     return resized;
-  }
-
-  private static int shrunk(int pixels, int wanted) {
-    int factor = 1;
-    while (pixels >= 2L * factor * wanted) {
-      factor *= 2;
-    }
-    return (pixels + factor - 1) / factor;
   }
 
   private double seen(int wanted, int side, int pictureWidth, int pictureHeight) {

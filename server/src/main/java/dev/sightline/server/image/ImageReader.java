@@ -17,13 +17,12 @@ import org.opencv.core.Rect;
  * Makes images into network inputs: decoded, resized, normalised, written channel by channel into
  * the buffer of a batch.
  *
- * <p>A picture is shrunk by powers of two, averaging, as long as it stays at least as large as the
- * input, and brought to the exact size by linear interpolation with half-pixel centres. JPEG files
- * are shrunk while they are decoded if their pixels are not kept, so their inputs may then differ
- * in rounding from those of the same file with its pixels kept. 16-bit images are read as 8-bit,
- * alpha is dropped, CMYK is converted, an EXIF orientation is not applied. A colour image becomes
- * grey for a network of one channel by its luminance, and a grey one is repeated for a network of
- * three.
+ * <p>A picture is halved, averaging, as long as it stays at least as large as the input, and
+ * brought to the exact size by linear interpolation with half-pixel centres. JPEG files are shrunk
+ * while they are decoded if their pixels are not kept, so their inputs may then differ in rounding
+ * from those of the same file with its pixels kept. 16-bit images are read as 8-bit, alpha is
+ * dropped, CMYK is converted, an EXIF orientation is not applied. A colour image becomes grey for a
+ * network of one channel by its luminance, and a grey one is repeated for a network of three.
  *
  * <p>Thread-safe; all work is done on the calling thread.
  */

@@ -1,0 +1,146 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.engine.Backend;
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassShape;
+import dev.sightline.server.engine.PlainInference;
+import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.Graph;
+import dev.sightline.server.model.ModelFolder;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Measures what logits, activations and gradients cost beside plain inference of the same network
+ * on the same engine. The two are run in turns, so that a busy machine slows both.
+ */
+@Command(
+    name = "bench",
+    description = "Measures what an explanation costs beside plain inference.",
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "MODEL", description = "Names of models. Default: all that are there.")
+  List<String> models = new ArrayList<>();
+
+  @Option(
+      names = "--batch",
+      split = ",",
+      defaultValue = "1,8",
+      description = "Batch sizes, powers of two. Default: ${DEFAULT-VALUE}")
+  List<Integer> batches = new ArrayList<>();
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "30",
+      description = "Runs of each, in turns. Default: ${DEFAULT-VALUE}")
+  int rounds;
+
+  @Option(
+      names = "--engine-threads",
+      defaultValue = "1",
+      description = "The engine's threads for one pass. Default: ${DEFAULT-VALUE}")
+  int threads;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%-16s %5s %14s %14s %9s %17s%n",
+        "model", "batch", "plain img/s", "explained", "ratio", "middle half");
+    for (Path folder : ModelPaths.resolve(models)) {
+      ModelFolder model = ModelFolder.read(folder);
+      for (int batch : batches) {
+        out.println(measure(model, batch));
+        out.flush();
+      }
+    }
+    return 0;
+  }
+
+  private String measure(ModelFolder model, int batch) {
+    EngineSettings settings =
+        new EngineSettings(EngineSettings.Device.CPU, 0, threads, batch, false, null);
+    Graph graph = model.graph();
+    ExplainedGraph explained = graph.explain(model.defaultLayer());
+    PassShape shape = OnnxRuntime.shape(explained);
+    FloatBuffer images = noise(batch * shape.imageSize());
+    int[] classes = new int[batch];
+    Arrays.fill(classes, -1);
+    Pass pass = new Pass(images, batch, IntStream.range(0, batch).toArray(), classes);
+    double[] plainTimes = new double[rounds];
+    double[] explainedTimes = new double[rounds];
+    try (PlainInference plain =
+            PlainInference.open(
+                model.name(), graph.model().toByteArray(), graph.input().name(), shape, settings);
+        Backend backend = new OnnxRuntime(settings).open(explained, model.name())) {
+      for (int warm = 0; warm < 3; warm++) {
+        plain.run(images, batch);
+        backend.run(pass);
+      }
+      for (int i = 0; i < rounds; i++) {
+        // Whoever comes second finds warmer caches, so they take turns at that too.
+        if (i % 2 == 0) {
+          plainTimes[i] = time(() -> plain.run(images, batch));
+          explainedTimes[i] = time(() -> backend.run(pass));
+        } else {
+          explainedTimes[i] = time(() -> backend.run(pass));
+          plainTimes[i] = time(() -> plain.run(images, batch));
+        }
+      }
+    }
+    double[] ratios =
+        IntStream.range(0, rounds).mapToDouble(i -> plainTimes[i] / explainedTimes[i]).toArray();
+    return "%-16s %5d %14.1f %14.1f %9.3f %8.3f - %.3f"
+        .formatted(
+            model.name(),
+            batch,
+            batch / quantile(plainTimes, 0.5),
+            batch / quantile(explainedTimes, 0.5),
+            quantile(ratios, 0.5),
+            quantile(ratios, 0.25),
+            quantile(ratios, 0.75));
+  }
+
+  private static double time(Runnable run) {
+    long begin = System.nanoTime();
+    run.run();
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  private static double quantile(double[] values, double q) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[(int) Math.round(q * (sorted.length - 1))];
+  }
+
+  private static FloatBuffer noise(int floats) {
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect(floats * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    Random random = new Random(1);
+    for (int i = 0; i < floats; i++) {
+      buffer.put(i, random.nextFloat() * 2 - 1);
+    }
+    return buffer;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.engine.EngineSettings;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Everything that an operator decides about a server.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on, 0 for any free one
+ * @param models names of pulled or added models, or folders; the first one is the default
+ * @param workers threads that run passes, each on a core of its own
+ * @param engine how networks are run
+ * @param linger how long a worker may wait for a fuller batch; zero takes what is there
+ * @param maxWaiting images that may wait for a batch in the whole server
+ * @param maxImageBytes the largest encoded or raw image, in bytes
+ * @param maxPixels the largest image, in pixels
+ */
+public record ServerConfig(
+    String host,
+    int port,
+    List<String> models,
+    int workers,
+    EngineSettings engine,
+    Duration linger,
+    int maxWaiting,
+    int maxImageBytes,
+    long maxPixels) {
+
+  /** Checks the ranges; an {@link IllegalArgumentException} names the option. */
+  public ServerConfig {
+    models = List.copyOf(models);
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("port is %d, 0 to 65535 is allowed".formatted(port));
+    }
+    if (workers < 1) {
+      throw new IllegalArgumentException("workers is %d, at least 1 is needed".formatted(workers));
+    }
+    if (linger.isNegative() || linger.compareTo(Duration.ofSeconds(1)) > 0) {
+      throw new IllegalArgumentException("linger is %s, 0 to 1 s is allowed".formatted(linger));
+    }
+    if (maxWaiting < 1) {
+      throw new IllegalArgumentException(
+          "max-waiting is %d, at least 1 is needed".formatted(maxWaiting));
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.sightline.server.batch;
+
+import java.util.List;
+
+/** What a free worker is given to do. */
+sealed interface Assignment {
+
+  /** Opens the backend of a lane in which images wait; no other worker does so meanwhile. */
+  record Opening(Lane lane) implements Assignment {}
+
+  /** Runs a batch: at least one item, all of one open lane, at most as many as a pass takes. */
+  record Batch(Lane lane, List<Item> items) implements Assignment {}
+}

@@ -1,0 +1,242 @@
+package dev.sightline.server.batch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings images of all streams and calls together into batches. Free workers take what is there;
+ * each computes on its own thread. Thread-safe.
+ */
+public final class Batcher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Batcher.class);
+
+  private final LongSupplier nanoTime;
+  private final WaitingRoom room;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final List<Thread> threads = new ArrayList<>();
+  private List<Runnable> waitingForRoom = new ArrayList<>();
+
+  /**
+   * A batcher without workers.
+   *
+   * @param limits its bounds
+   * @param nanoTime the time in nanoseconds from any origin, such as {@link System#nanoTime}
+   */
+  public Batcher(BatchLimits limits, LongSupplier nanoTime) {
+    this.room = new WaitingRoom(limits);
+    this.nanoTime = nanoTime;
+  }
+
+  /** Starts that many worker threads. */
+  public void start(int workers) {
+    lock.lock();
+    try {
+      for (int i = 0; i < workers; i++) {
+        Thread thread = new Thread(worker(), "sightline-worker-" + threads.size());
+        threads.add(thread);
+        thread.start();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A worker for a caller who brings the thread. */
+  public Worker worker() {
+    return new Worker(this);
+  }
+
+  /** A source for a live stream: one image waits, and a newer one takes its place. */
+  public Source live() {
+    return new Source(this, true, false, 1);
+  }
+
+  /**
+   * A source for an image batch, which loses nothing.
+   *
+   * @param capacity images that may wait; its owner submits no more than that, and asks {@link
+   *     Source#whenRoom} before it takes in the next one
+   */
+  public Source queue(int capacity) {
+    return new Source(this, false, true, capacity);
+  }
+
+  /** A source for a single image. */
+  public Source single() {
+    return new Source(this, false, false, 1);
+  }
+
+  /** The time by the batcher's clock, in nanoseconds from any origin. */
+  public long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  /** The number of images that wait. */
+  public int waiting() {
+    lock.lock();
+    try {
+      return room.waiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link #close()}, but what waits is explained first. */
+  public void finish() {
+    change(
+        dismissed -> {
+          room.close();
+          work.signalAll();
+        });
+    join();
+    close();
+  }
+
+  /**
+   * Ends the workers: running batches are finished, and what waits or comes is answered with
+   * DRAINING. Returns when all that was submitted before is answered. Not to be called by a worker.
+   */
+  @Override
+  public void close() {
+    change(
+        dismissed -> {
+          room.close();
+          room.drain(dismissed);
+          work.signalAll();
+        });
+    join();
+  }
+
+  void offer(Item item) {
+    change(
+        dismissed -> {
+          room.offer(item, dismissed);
+          work.signal();
+        });
+  }
+
+  void cancel(Source source) {
+    change(dismissed -> room.cancel(source, dismissed));
+  }
+
+  void pause(Source source, boolean paused) {
+    change(
+        dismissed -> {
+          room.pause(source, paused);
+          work.signal();
+        });
+  }
+
+  void whenRoom(Runnable action) {
+    change(dismissed -> waitingForRoom.add(action));
+  }
+
+  void opened(Lane lane, @Nullable Refusal failure) {
+    change(
+        dismissed -> {
+          room.opened(lane, failure, dismissed);
+          work.signalAll();
+        });
+  }
+
+  /** The next thing to do, or null if there is nothing now. */
+  @Nullable Assignment poll() {
+    return take(false);
+  }
+
+  /** Waits for the next thing to do; null once the batcher is closed and nothing waits. */
+  @Nullable Assignment await() {
+    return take(true);
+  }
+
+  private @Nullable Assignment take(boolean wait) {
+    while (true) {
+      List<Dismissal> dismissed = new ArrayList<>();
+      List<Runnable> actions;
+      Assignment assignment;
+      boolean done;
+      lock.lock();
+      try {
+        assignment = room.take(nanoTime(), dismissed);
+        actions = admitted();
+        done = assignment != null || !wait || (room.closed() && room.waiting() == 0);
+        if (room.closed() && room.waiting() == 0) {
+          work.signalAll();
+        }
+        if (!done && dismissed.isEmpty() && actions.isEmpty()) {
+          sleep();
+        }
+      } finally {
+        lock.unlock();
+      }
+      answer(dismissed, actions);
+      if (done) {
+        return assignment;
+      }
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // The loop is in take(), which also leaves the lock to answer.
+  private void sleep() {
+    try {
+      work.awaitNanos(room.untilDue(nanoTime()));
+    } catch (InterruptedException e) {
+      // Workers end by close() alone; an interrupt from outside means nothing to them.
+      log.debug("A worker was interrupted", e);
+    }
+  }
+
+  private void change(Consumer<List<Dismissal>> action) {
+    List<Dismissal> dismissed = new ArrayList<>();
+    List<Runnable> actions;
+    lock.lock();
+    try {
+      action.accept(dismissed);
+      actions = admitted();
+    } finally {
+      lock.unlock();
+    }
+    answer(dismissed, actions);
+  }
+
+  /** All who wait for room, if there is any: each brings at most one image too many. */
+  private List<Runnable> admitted() {
+    if (waitingForRoom.isEmpty() || room.full()) {
+      return List.of();
+    }
+    List<Runnable> actions = waitingForRoom;
+    waitingForRoom = new ArrayList<>();
+    return actions;
+  }
+
+  private void answer(List<Dismissal> dismissed, List<Runnable> actions) {
+    for (Dismissal dismissal : dismissed) {
+      dismissal.item().refused(dismissal.refusal(), nanoTime());
+    }
+    actions.forEach(Runnable::run);
+  }
+
+  private void join() {
+    boolean interrupted = false;
+    for (Thread thread : List.copyOf(threads)) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sightline.server.batch;
+
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Problem;
+import dev.sightline.v1.Reason;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Why an image is not explained.
+ *
+ * <p>Texts are cut to a sane length: a client's own words may be among them.
+ *
+ * @param reason the reason, for programs
+ * @param message the reason in a sentence, for people
+ * @param metadata facts of the case, such as "layer": "conv_99"
+ */
+public record Refusal(Reason reason, String message, Map<String, String> metadata) {
+
+  private static final int MAX_MESSAGE = 2000;
+  private static final int MAX_VALUE = 200;
+
+  /** Keeps its own copy of the metadata. */
+  public Refusal {
+    message = cut(message, MAX_MESSAGE);
+    metadata =
+        metadata.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, entry -> cut(entry.getValue(), MAX_VALUE)));
+  }
+
+  /** A refusal without further facts. */
+  public static Refusal of(Reason reason, String message) {
+    return new Refusal(reason, message, Map.of());
+  }
+
+  /** The outcome under which the contract files the reason. */
+  public Outcome outcome() {
+    return switch (reason) {
+      case REASON_IMAGE_UNREADABLE,
+          REASON_IMAGE_EMPTY,
+          REASON_IMAGE_TOO_LARGE,
+          REASON_IMAGE_LAYOUT,
+          REASON_TENSOR_SHAPE,
+          REASON_TENSOR_NOT_FINITE ->
+          Outcome.OUTCOME_INVALID_IMAGE;
+      case REASON_UNKNOWN_MODEL,
+          REASON_UNKNOWN_LAYER,
+          REASON_UNKNOWN_CLASS,
+          REASON_UNKNOWN_METHOD,
+          REASON_UNSUPPORTED_METHOD,
+          REASON_INVALID_OPTION,
+          REASON_PROTOCOL ->
+          Outcome.OUTCOME_INVALID_OPTIONS;
+      case REASON_SUPERSEDED -> Outcome.OUTCOME_SUPERSEDED;
+      case REASON_STALE -> Outcome.OUTCOME_STALE;
+      case REASON_OVERLOADED -> Outcome.OUTCOME_OVERLOADED;
+      case REASON_CANCELLED -> Outcome.OUTCOME_CANCELLED;
+      case REASON_DRAINING -> Outcome.OUTCOME_DRAINING;
+      case REASON_INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED -> Outcome.OUTCOME_INTERNAL;
+    };
+  }
+
+  /** The refusal as the contract's message. */
+  Problem problem() {
+    return Problem.newBuilder()
+        .setReason(reason)
+        .setMessage(message)
+        .putAllMetadata(metadata)
+        .build();
+  }
+
+  /** The answer to an image that is refused, without its timing. */
+  public Explanation.Builder answer() {
+    return Explanation.newBuilder().setOutcome(outcome()).setProblem(problem());
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() <= length ? text : text.substring(0, length - 1) + "…";
+  }
+}

@@ -1,0 +1,63 @@
+package dev.sightline.server.batch;
+
+import dev.sightline.v1.Explanation;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+
+/**
+ * Where images of one stream or call wait, still encoded. Sources take turns, so one that sends
+ * much costs the others nothing. Thread-safe.
+ *
+ * <p>Every image submitted is answered exactly once, by the thread that submits it (when there is
+ * no room), by one that cancels, or by a worker; never while a lock of this package is held.
+ * Answers come in any order.
+ */
+public final class Source {
+  final boolean newestWins;
+  final boolean lossless;
+  final int capacity;
+  volatile boolean cancelled;
+
+  /** What waits, first to be served first; guarded, as {@link #paused}, by the batcher's lock. */
+  final Queue<Item> waiting = new ArrayDeque<>();
+
+  boolean paused;
+
+  private final Batcher batcher;
+
+  Source(Batcher batcher, boolean newestWins, boolean lossless, int capacity) {
+    this.batcher = batcher;
+    this.newestWins = newestWins;
+    this.lossless = lossless;
+    this.capacity = capacity;
+  }
+
+  void submit(
+      Lane lane, Work work, long arrival, long maxAge, Consumer<Explanation.Builder> answer) {
+    batcher.offer(new Item(this, lane, work, arrival, maxAge, answer));
+  }
+
+  /**
+   * Answers all that waits, and all that comes, with CANCELLED; a pass under way is not stopped.
+   */
+  public void cancel() {
+    batcher.cancel(this);
+  }
+
+  /**
+   * Keeps what waits out of batches, or lets it in again. A paused live source still replaces its
+   * frame by newer ones.
+   */
+  public void pause(boolean paused) {
+    batcher.pause(this, paused);
+  }
+
+  /**
+   * Runs the action once, as soon as there is room among all that waits: now, on this thread, or
+   * later, on a thread that makes room. A source that loses nothing asks before it takes in more.
+   */
+  public void whenRoom(Runnable action) {
+    batcher.whenRoom(action);
+  }
+}

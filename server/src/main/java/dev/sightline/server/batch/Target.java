@@ -1,0 +1,53 @@
+package dev.sightline.server.batch;
+
+import dev.sightline.server.image.InputShape;
+import dev.sightline.server.image.Preprocessing;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A model that can be explained.
+ *
+ * @param name the name by which options choose it
+ * @param description a line about it
+ * @param engine the engine and device that it runs on, in words
+ * @param input the shape of the network's input
+ * @param preprocessing how a picture becomes that input
+ * @param classes the number of logits
+ * @param labelled whether the classes have labels of their own
+ * @param names the classes by name
+ * @param layerNames the layers that can be explained, from the input to the output; at least one
+ * @param defaultLayer the one of them that is taken where options name none
+ * @param layers gives the layer of one of these names, always the same one; may take a moment when
+ *     it is first asked for it
+ */
+public record Target(
+    String name,
+    String description,
+    String engine,
+    InputShape input,
+    Preprocessing preprocessing,
+    int classes,
+    boolean labelled,
+    ClassNames names,
+    List<String> layerNames,
+    String defaultLayer,
+    Function<String, TargetLayer> layers) {
+
+  /** Keeps its own copy of the names. */
+  public Target {
+    layerNames = List.copyOf(layerNames);
+  }
+
+  /** All layers in the order of their names' list. */
+  public List<TargetLayer> allLayers() {
+    return layerNames.stream().map(layers).toList();
+  }
+
+  /** The layer of that name; the default one for the empty name. */
+  Optional<TargetLayer> layer(String nameOrEmpty) {
+    String layerName = nameOrEmpty.isEmpty() ? defaultLayer : nameOrEmpty;
+    return layerNames.contains(layerName) ? Optional.of(layers.apply(layerName)) : Optional.empty();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.sightline.server.batch;
+
+import dev.sightline.server.engine.Backend;
+import dev.sightline.v1.Reason;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes batches, one after the other, and answers their images: decodes each into its slot of the
+ * pass's input, runs the pass, makes the maps. Belongs to one thread.
+ */
+public final class Worker implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+  static final Refusal CANCELLED = Refusal.of(Reason.REASON_CANCELLED, "The call was cancelled.");
+
+  private final Batcher batcher;
+  private FloatBuffer images = floats(0);
+
+  Worker(Batcher batcher) {
+    this.batcher = batcher;
+  }
+
+  /** Works until the batcher is closed. */
+  @Override
+  public void run() {
+    for (Assignment next = batcher.await(); next != null; next = batcher.await()) {
+      perform(next);
+    }
+  }
+
+  /** Does what there is to do now, one batch at most; false if there was nothing. */
+  public boolean step() {
+    Assignment next = batcher.poll();
+    if (next != null) {
+      perform(next);
+    }
+    return next != null;
+  }
+
+  private void perform(Assignment assignment) {
+    if (assignment instanceof Assignment.Opening opening) {
+      open(opening.lane());
+    } else if (assignment instanceof Assignment.Batch batch) {
+      explain(batch);
+    }
+  }
+
+  private void open(Lane lane) {
+    Refusal failure = null;
+    try {
+      lane.open();
+    } catch (RuntimeException | Error e) {
+      log.error("{} could not be opened", lane, e);
+      failure = internal("The layer could not be opened on the inference engine.", lane);
+    }
+    batcher.opened(lane, failure);
+  }
+
+  private void explain(Assignment.Batch batch) {
+    Backend backend = Objects.requireNonNull(batch.lane().backend());
+    List<Item> prepared = prepare(batch, backend);
+    if (!prepared.isEmpty()) {
+      new PassRun(batcher, backend, images, prepared).run();
+    }
+  }
+
+  /** Those items whose images could be used, each in the slot of its place in the list. */
+  private List<Item> prepare(Assignment.Batch batch, Backend backend) {
+    int imageSize = backend.shape().imageSize();
+    List<Item> prepared = new ArrayList<>(batch.items().size());
+    for (Item item : batch.items()) {
+      if (item.source.cancelled) {
+        item.refused(CANCELLED, batcher.nanoTime());
+        continue;
+      }
+      long start = batcher.nanoTime();
+      try {
+        reserve(backend.maxBatch() * imageSize);
+        item.work.prepare(images, prepared.size() * imageSize);
+        item.prepared(batcher.nanoTime() - start);
+        prepared.add(item);
+      } catch (RefusedException e) {
+        item.prepared(batcher.nanoTime() - start);
+        item.refused(e.refusal(), batcher.nanoTime());
+      } catch (RuntimeException | Error e) {
+        log.error("An image could not be prepared for {}", batch.lane(), e);
+        item.refused(internal("The server failed on this image.", item.lane), batcher.nanoTime());
+      }
+    }
+    return prepared;
+  }
+
+  private void reserve(int floats) {
+    if (images.capacity() < floats) {
+      images = floats(floats);
+    }
+  }
+
+  static FloatBuffer floats(int count) {
+    return ByteBuffer.allocateDirect(count * Float.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  static Refusal internal(String message, Lane lane) {
+    return new Refusal(Reason.REASON_INTERNAL, message, Map.of("lane", lane.name()));
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Forms batches across streams and calls, and makes the answer to each image.
+ *
+ * <p>The way of an image: a {@link dev.sightline.server.batch.Planner} resolves options once into a
+ * {@link dev.sightline.server.batch.Plan}; a {@link dev.sightline.server.batch.Source} (one per
+ * stream or call) holds the image, still encoded; a free {@link dev.sightline.server.batch.Worker}
+ * takes what waits in one {@link dev.sightline.server.batch.Lane}, one image per source in turn,
+ * decodes, runs the pass, makes the maps and answers. Every image that was submitted is answered
+ * exactly once.
+ *
+ * <p>Lives here: lanes, fairness, bounds, ages, and what becomes of an image that fails. Knows no
+ * gRPC, no order within a stream, and no engine but through {@link
+ * dev.sightline.server.engine.Backend}.
+ */
+@NullMarked
+package dev.sightline.server.batch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package dev.sightline.server.engine;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * A differentiated graph on ONNX Runtime.
+ *
+ * <p>Frames and rows are padded to powers of two, so that the engine sees few shapes; each was run
+ * once before {@link #open} returns.
+ */
+final class OnnxBackend implements Backend {
+
+  private final OnnxSession session;
+  private final PassShape shape;
+  private final int maxBatch;
+
+  private OnnxBackend(OnnxSession session, PassShape shape, int maxBatch) {
+    this.session = session;
+    this.shape = shape;
+    this.maxBatch = maxBatch;
+  }
+
+  static OnnxBackend open(String name, byte[] onnx, PassShape shape, EngineSettings settings) {
+    OnnxSession session = OnnxSession.open(name, onnx, settings);
+    try {
+      OnnxBackend backend = new OnnxBackend(session, shape, settings.maxBatch());
+      backend.warm();
+      return backend;
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public PassShape shape() {
+    return shape;
+  }
+
+  @Override
+  public int maxBatch() {
+    return maxBatch;
+  }
+
+  @Override
+  public String description() {
+    return "OnnxRuntime on " + session.device().name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public PassResult run(Pass pass) {
+    check(pass);
+    int frames = padded(pass.frames());
+    int rows = padded(Math.max(1, pass.rows()));
+    try (OnnxSession.Run run = session.new Run()) {
+      OnnxSession.Outputs outputs =
+          run.input("input", pass.images(), frames, shape.channels(), shape.height(), shape.width())
+              .input("frame", pass.rowFrames(), rows, 0)
+              .input("class", pass.rowClasses(), rows, -1)
+              .outputs();
+      return new PassResult(
+          shape,
+          outputs.floats("logits"),
+          outputs.ints("chosen"),
+          outputs.floats("activation"),
+          outputs.floats("gradient"));
+    }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+
+  private void warm() {
+    FloatBuffer images =
+        ByteBuffer.allocateDirect(maxBatch * shape.imageSize() * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    for (int frames = 1; frames <= maxBatch; frames *= 2) {
+      int[] classes = new int[frames];
+      Arrays.fill(classes, -1);
+      run(new Pass(images, frames, IntStream.range(0, frames).toArray(), classes));
+    }
+  }
+
+  private void check(Pass pass) {
+    if (pass.frames() > maxBatch) {
+      throw new IllegalArgumentException(
+          "%d frames in a pass of at most %d".formatted(pass.frames(), maxBatch));
+    }
+    long floats = (long) padded(pass.frames()) * shape.imageSize();
+    if (!pass.images().isDirect() || pass.images().capacity() < floats) {
+      throw new IllegalArgumentException(
+          "a direct image buffer of %d floats is needed, this one has %d"
+              .formatted(floats, pass.images().capacity()));
+    }
+    int ranks = Math.min(Pass.MAX_RANK, shape.classes());
+    for (int i = 0; i < pass.rows(); i++) {
+      int frame = pass.rowFrames()[i];
+      int chosen = pass.rowClasses()[i];
+      if (frame < 0 || frame >= pass.frames()) {
+        throw new IllegalArgumentException("row %d names frame %d".formatted(i, frame));
+      }
+      if (chosen < -ranks || chosen >= shape.classes()) {
+        throw new IllegalArgumentException("row %d names class %d".formatted(i, chosen));
+      }
+    }
+  }
+
+  private static int padded(int count) {
+    return count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.sightline.server.engine;
+
+import dev.sightline.server.graph.ExplainedGraph;
+
+/** Opens differentiated graphs in ONNX Runtime. Thread-safe. */
+public final class OnnxRuntime implements BackendOpener {
+
+  private final EngineSettings settings;
+
+  /** Opens every graph with these settings. */
+  public OnnxRuntime(EngineSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public Backend open(ExplainedGraph graph, String name) {
+    return OnnxBackend.open(name, graph.onnx(), shape(graph), settings);
+  }
+
+  /** The shapes of a differentiated graph's passes. */
+  public static PassShape shape(ExplainedGraph graph) {
+    return new PassShape(
+        graph.input().channels(),
+        graph.input().height(),
+        graph.input().width(),
+        graph.classes(),
+        graph.layer().channels(),
+        graph.layer().height(),
+        graph.layer().width());
+  }
+}

@@ -1,0 +1,163 @@
+package dev.sightline.server.engine;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.Map;
+
+/**
+ * One graph loaded into ONNX Runtime through DJL: named arrays in, named arrays out. Thread-safe; a
+ * run computes on the calling thread.
+ */
+final class OnnxSession implements AutoCloseable {
+
+  static {
+    OnnxEnvironment.create();
+  }
+
+  private final Model model;
+  private final EngineSettings.Device device;
+
+  private OnnxSession(Model model, EngineSettings.Device device) {
+    this.model = model;
+    this.device = device;
+  }
+
+  /** Loads a graph; {@link EngineException} if ONNX Runtime refuses it. */
+  static OnnxSession open(String name, byte[] onnx, EngineSettings settings) {
+    Model model = Model.newInstance(name, OnnxEnvironment.ENGINE);
+    try {
+      Providers.Chosen chosen = Providers.choose(settings);
+      try (SessionOptions options = chosen.options()) {
+        model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
+      }
+      return new OnnxSession(model, chosen.device());
+    } catch (OrtException | MalformedModelException | IOException e) {
+      model.close();
+      throw new EngineException(
+          "ONNX Runtime cannot load the graph of %s: %s".formatted(name, rootMessage(e)), e);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  String name() {
+    return model.getName();
+  }
+
+  /** Where the graph really runs. */
+  EngineSettings.Device device() {
+    return device;
+  }
+
+  /** A run: inputs are added by name, then {@link #outputs} computes. Not thread-safe. */
+  final class Run implements AutoCloseable {
+    private final NDManager manager = model.getNDManager().newSubManager();
+    private final NDList inputs = new NDList();
+
+    /** Adds floats from a direct buffer, from index 0. */
+    Run input(String name, FloatBuffer values, long... dims) {
+      Shape shape = new Shape(dims);
+      FloatBuffer exact = values.duplicate().clear().slice(0, Math.toIntExact(shape.size()));
+      return add(name, manager.create(exact, shape, DataType.FLOAT32));
+    }
+
+    /** Adds a vector of integers, filled up to a length. */
+    Run input(String name, int[] values, int length, long filler) {
+      LongBuffer buffer =
+          ByteBuffer.allocateDirect(length * Long.BYTES)
+              .order(ByteOrder.nativeOrder())
+              .asLongBuffer();
+      for (int i = 0; i < length; i++) {
+        buffer.put(i, i < values.length ? values[i] : filler);
+      }
+      return add(name, manager.create(buffer, new Shape(length), DataType.INT64));
+    }
+
+    private Run add(String name, NDArray array) {
+      array.setName(name);
+      inputs.add(array);
+      return this;
+    }
+
+    Outputs outputs() {
+      try {
+        return new Outputs(
+            model.getBlock().forward(new ParameterStore(manager, false), inputs, false));
+      } catch (RuntimeException e) {
+        throw new EngineException(
+            "ONNX Runtime failed on %s: %s".formatted(name(), rootMessage(e)), e);
+      }
+    }
+
+    /** Frees inputs and outputs. */
+    @Override
+    public void close() {
+      manager.close();
+    }
+  }
+
+  /** What a run computed, valid until the run is closed. */
+  record Outputs(NDList arrays) {
+
+    float[] floats(String name) {
+      return floats(find(name));
+    }
+
+    float[] first() {
+      return floats(arrays.head());
+    }
+
+    private static float[] floats(NDArray array) {
+      FloatBuffer buffer = array.toByteBuffer().asFloatBuffer();
+      float[] values = new float[buffer.remaining()];
+      buffer.get(values);
+      return values;
+    }
+
+    int[] ints(String name) {
+      LongBuffer buffer = find(name).toByteBuffer().asLongBuffer();
+      int[] values = new int[buffer.remaining()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.toIntExact(buffer.get(i));
+      }
+      return values;
+    }
+
+    private NDArray find(String name) {
+      for (NDArray array : arrays) {
+        if (name.equals(array.getName())) {
+          return array;
+        }
+      }
+      throw new IllegalStateException("the graph has no output " + name);
+    }
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+}

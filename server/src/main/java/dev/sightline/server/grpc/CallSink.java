@@ -1,0 +1,44 @@
+package dev.sightline.server.grpc;
+
+import dev.sightline.server.batch.Refusal;
+import dev.sightline.server.stream.AnswerSink;
+import dev.sightline.v1.Explanation;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.function.Function;
+
+/** The client's end of a streaming call; messages are let in one by one. */
+final class CallSink<A> implements AnswerSink {
+  private final ServerCallStreamObserver<A> call;
+  private final Function<Explanation, A> response;
+
+  CallSink(ServerCallStreamObserver<A> call, Function<Explanation, A> response) {
+    this.call = call;
+    this.response = response;
+    call.disableAutoRequest();
+  }
+
+  @Override
+  public boolean ready() {
+    return call.isReady();
+  }
+
+  @Override
+  public void send(Explanation explanation) {
+    call.onNext(response.apply(explanation));
+  }
+
+  @Override
+  public void complete() {
+    call.onCompleted();
+  }
+
+  @Override
+  public void fail(Refusal refusal) {
+    call.onError(Statuses.of(refusal));
+  }
+
+  @Override
+  public void read() {
+    call.request(1);
+  }
+}

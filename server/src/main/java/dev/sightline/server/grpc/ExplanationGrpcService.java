@@ -1,0 +1,138 @@
+package dev.sightline.server.grpc;
+
+import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.Refusal;
+import dev.sightline.server.batch.RefusedException;
+import dev.sightline.server.batch.Source;
+import dev.sightline.server.stream.AnswerSink;
+import dev.sightline.server.stream.ExplanationStream;
+import dev.sightline.server.stream.Streams;
+import dev.sightline.v1.ExplainBatchRequest;
+import dev.sightline.v1.ExplainBatchResponse;
+import dev.sightline.v1.ExplainRequest;
+import dev.sightline.v1.ExplainResponse;
+import dev.sightline.v1.ExplainStreamRequest;
+import dev.sightline.v1.ExplainStreamResponse;
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.ExplanationServiceGrpc;
+import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Problem;
+import dev.sightline.v1.Reason;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/** Explains images: one, a batch, or a live stream. */
+final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationServiceImplBase {
+  private static final Refusal TOO_MANY_STREAMS =
+      Refusal.of(
+          Reason.REASON_OVERLOADED, "The server has as many open streams as it takes; try later.");
+
+  private final Batcher batcher;
+  private final Planner planner;
+  private final Streams streams;
+
+  ExplanationGrpcService(Batcher batcher, Planner planner, Streams streams) {
+    this.batcher = batcher;
+    this.planner = planner;
+    this.streams = streams;
+  }
+
+  @Override
+  public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
+    long arrival = batcher.nanoTime();
+    ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
+    Source source = batcher.single();
+    call.setOnCancelHandler(source::cancel);
+    try {
+      planner
+          .plan(request.getOptions())
+          .submit(source, request.getImage(), arrival, answer -> answer(call, answer));
+    } catch (RefusedException e) {
+      call.onError(Statuses.of(e.refusal()));
+    }
+  }
+
+  private static void answer(
+      ServerCallStreamObserver<ExplainResponse> call, Explanation.Builder answer) {
+    if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
+      call.onNext(ExplainResponse.newBuilder().setExplanation(answer).build());
+      call.onCompleted();
+    } else {
+      Problem problem = answer.getProblem();
+      call.onError(
+          Statuses.of(
+              new Refusal(problem.getReason(), problem.getMessage(), problem.getMetadataMap())));
+    }
+  }
+
+  @Override
+  public StreamObserver<ExplainBatchRequest> explainBatch(
+      StreamObserver<ExplainBatchResponse> responses) {
+    return open(
+        responses,
+        explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
+        streams::batch,
+        (stream, request) -> {
+          switch (request.getMessageCase()) {
+            case OPTIONS -> stream.options(request.getOptions());
+            case FRAME -> stream.frame(request.getFrame());
+            case MESSAGE_NOT_SET -> stream.empty();
+          }
+        });
+  }
+
+  @Override
+  public StreamObserver<ExplainStreamRequest> explainStream(
+      StreamObserver<ExplainStreamResponse> responses) {
+    return open(
+        responses,
+        explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
+        streams::live,
+        (stream, request) -> {
+          switch (request.getMessageCase()) {
+            case OPTIONS -> stream.options(request.getOptions());
+            case FRAME -> stream.frame(request.getFrame());
+            case MESSAGE_NOT_SET -> stream.empty();
+          }
+        });
+  }
+
+  private static <Q, A> StreamObserver<Q> open(
+      StreamObserver<A> responses,
+      Function<Explanation, A> response,
+      Function<AnswerSink, Optional<ExplanationStream>> opener,
+      BiConsumer<ExplanationStream, Q> message) {
+    ServerCallStreamObserver<A> call = serverCall(responses);
+    Optional<ExplanationStream> opened = opener.apply(new CallSink<>(call, response));
+    if (opened.isEmpty()) {
+      call.onError(Statuses.of(TOO_MANY_STREAMS));
+      return new Ignored<>();
+    }
+    ExplanationStream stream = opened.get();
+    call.setOnReadyHandler(stream::ready);
+    call.setOnCancelHandler(stream::cancel);
+    stream.start();
+    return new Requests<>(stream, message);
+  }
+
+  /** The stub library documents that what a service is given is of this type. */
+  private static <A> ServerCallStreamObserver<A> serverCall(StreamObserver<A> responses) {
+    return (ServerCallStreamObserver<A>) responses;
+  }
+
+  /** What a client sends to a call that was refused. */
+  private static final class Ignored<Q> implements StreamObserver<Q> {
+    @Override
+    public void onNext(Q request) {}
+
+    @Override
+    public void onError(Throwable cause) {}
+
+    @Override
+    public void onCompleted() {}
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sightline.server.grpc;
+
+import java.time.Duration;
+
+/**
+ * How a server listens.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on, 0 for any free one
+ * @param maxMessageBytes the largest message that is taken in; a larger one ends its call, so this
+ *     should be well above the largest image, which is answered with its own problem
+ * @param reflection whether the server describes its services to whoever asks
+ * @param grace how long closing waits for accepted images to be answered and read
+ */
+public record ServerSettings(
+    String host, int port, int maxMessageBytes, boolean reflection, Duration grace) {
+
+  /** A loopback address and any free port, 64 MiB, reflection, 10 s of grace. */
+  public static final ServerSettings LOOPBACK =
+      new ServerSettings("127.0.0.1", 0, 64 << 20, true, Duration.ofSeconds(10));
+
+  /** Checks that the size is positive and the grace not negative. */
+  public ServerSettings {
+    if (maxMessageBytes < 1 || grace.isNegative()) {
+      throw new IllegalArgumentException(
+          "maxMessageBytes %d, grace %s".formatted(maxMessageBytes, grace));
+    }
+  }
+
+  /** The same settings on another address. */
+  public ServerSettings on(String newHost, int newPort) {
+    return new ServerSettings(newHost, newPort, maxMessageBytes, reflection, grace);
+  }
+}

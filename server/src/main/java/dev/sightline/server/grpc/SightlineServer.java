@@ -1,0 +1,137 @@
+package dev.sightline.server.grpc;
+
+import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.Planner;
+import dev.sightline.server.stream.StreamLimits;
+import dev.sightline.server.stream.Streams;
+import dev.sightline.v1.ExplanationServiceGrpc;
+import dev.sightline.v1.ModelServiceGrpc;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A listening server: explanations, models, health, reflection. Uses a batcher whose workers others
+ * start, and close after the server.
+ */
+public final class SightlineServer implements AutoCloseable {
+  private static final int WINDOW_BYTES = 256 << 10;
+
+  private final Server server;
+  private final Streams streams;
+  private final HealthStatusManager health;
+  private final ServerSettings settings;
+
+  private SightlineServer(
+      Server server, Streams streams, HealthStatusManager health, ServerSettings settings) {
+    this.server = server;
+    this.streams = streams;
+    this.health = health;
+    this.settings = settings;
+  }
+
+  /**
+   * Starts a server; when this returns it listens, and its services are SERVING.
+   *
+   * @throws IOException if it cannot listen there
+   */
+  public static SightlineServer start(
+      ServerSettings settings,
+      StreamLimits limits,
+      Batcher batcher,
+      Planner planner,
+      Catalogue catalogue)
+      throws IOException {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
+            // What a client may have on its way while nobody reads: a few frames, not a megabyte.
+            .flowControlWindow(WINDOW_BYTES)
+            .maxInboundMessageSize(settings.maxMessageBytes())
+            // A client that vanished without a word is noticed within 80 seconds.
+            .keepAliveTime(60, TimeUnit.SECONDS)
+            .keepAliveTimeout(20, TimeUnit.SECONDS)
+            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true);
+    return start(builder, settings, limits, batcher, planner, catalogue);
+  }
+
+  static SightlineServer start(
+      ServerBuilder<?> builder,
+      ServerSettings settings,
+      StreamLimits limits,
+      Batcher batcher,
+      Planner planner,
+      Catalogue catalogue)
+      throws IOException {
+    Streams streams = new Streams(batcher, planner, limits);
+    HealthStatusManager health = new HealthStatusManager();
+    List<BindableService> services =
+        List.of(
+            new ExplanationGrpcService(batcher, planner, streams),
+            new ModelGrpcService(catalogue),
+            health.getHealthService());
+    services.forEach(builder::addService);
+    if (settings.reflection()) {
+      builder.addService(ProtoReflectionServiceV1.newInstance());
+    }
+    Server server = builder.build().start();
+    for (String service :
+        List.of(
+            HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
+            ExplanationServiceGrpc.SERVICE_NAME,
+            ModelServiceGrpc.SERVICE_NAME)) {
+      health.setStatus(service, ServingStatus.SERVING);
+    }
+    return new SightlineServer(server, streams, health, settings);
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Where clients find it, as "host:port". */
+  public String address() {
+    String host = settings.host();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+  }
+
+  /** The number of open streams and batches. */
+  public int openStreams() {
+    return streams.size();
+  }
+
+  /** Waits until the server has been closed. */
+  public void awaitTermination() throws InterruptedException {
+    server.awaitTermination();
+  }
+
+  /**
+   * Closes the server: it reports NOT_SERVING, takes no new calls, answers what it accepted, ends
+   * each open stream with DRAINING, and after the time of grace cuts off who has not read it all.
+   */
+  @Override
+  public void close() {
+    health.enterTerminalState();
+    server.shutdown();
+    streams.drain();
+    try {
+      if (!server.awaitTermination(settings.grace().toNanos(), TimeUnit.NANOSECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(1, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

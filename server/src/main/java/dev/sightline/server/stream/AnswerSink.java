@@ -1,0 +1,29 @@
+package dev.sightline.server.stream;
+
+import dev.sightline.server.batch.Refusal;
+import dev.sightline.v1.Explanation;
+
+/**
+ * The client's end of a stream. A stream calls {@link #send}, {@link #complete}, {@link #fail} and
+ * {@link #read} from one thread at a time, and none of them may block.
+ */
+public interface AnswerSink {
+
+  /**
+   * Whether an answer would leave soon instead of piling up. When this turns true again, the owner
+   * calls {@link ExplanationStream#ready}. Called from any thread.
+   */
+  boolean ready();
+
+  /** Sends an answer. Called only while {@link #ready} is true, so what piles up is bounded. */
+  void send(Explanation explanation);
+
+  /** Ends the call well. Nothing follows. */
+  void complete();
+
+  /** Ends the call with an error. Nothing follows. */
+  void fail(Refusal refusal);
+
+  /** Lets the client's next message in: one call, one message. Harmless once the call has ended. */
+  void read();
+}

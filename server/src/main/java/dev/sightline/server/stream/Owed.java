@@ -1,0 +1,80 @@
+package dev.sightline.server.stream;
+
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Outcome;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers that a stream owes, in the order of its frames, whatever the order in which they
+ * become known. Not thread-safe: the stream guards it.
+ */
+final class Owed {
+
+  /** A frame without a delivered answer. */
+  static final class Entry {
+    private final long sequence;
+    private final long generation;
+    private @Nullable Explanation answer;
+
+    private Entry(long sequence, long generation) {
+      this.sequence = sequence;
+      this.generation = generation;
+    }
+  }
+
+  private final Queue<Entry> entries = new ArrayDeque<>();
+  private int explained;
+
+  /** Takes in a frame. */
+  Entry add(long sequence, long generation) {
+    Entry entry = new Entry(sequence, generation);
+    entries.add(entry);
+    return entry;
+  }
+
+  /** Notes the answer to a frame. */
+  void answer(Entry entry, Explanation.Builder answer) {
+    if (entry.answer != null) {
+      throw new IllegalStateException("a second answer to frame " + entry.sequence);
+    }
+    entry.answer = answer.setSequence(entry.sequence).setGeneration(entry.generation).build();
+    explained += isExplanation(entry.answer) ? 1 : 0;
+  }
+
+  /** Whether the answer that must leave next is known. */
+  boolean hasNext() {
+    Entry first = entries.peek();
+    return first != null && first.answer != null;
+  }
+
+  /** The next answer to leave, which is then no longer owed; only if there {@link #hasNext}. */
+  Explanation next() {
+    Explanation answer = entries.remove().answer;
+    if (answer == null) {
+      throw new IllegalStateException("the next answer is not known");
+    }
+    explained -= isExplanation(answer) ? 1 : 0;
+    return answer;
+  }
+
+  /** Frames without a delivered answer. */
+  int size() {
+    return entries.size();
+  }
+
+  /** Explanations among the answers that are known but not delivered. */
+  int explained() {
+    return explained;
+  }
+
+  void clear() {
+    entries.clear();
+    explained = 0;
+  }
+
+  private static boolean isExplanation(Explanation answer) {
+    return answer.getOutcome() == Outcome.OUTCOME_EXPLAINED;
+  }
+}

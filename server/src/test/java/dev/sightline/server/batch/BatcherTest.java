@@ -1,0 +1,434 @@
+package dev.sightline.server.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sightline.server.engine.EngineException;
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class BatcherTest {
+  private static final Duration MS = Duration.ofMillis(1);
+
+  private final FakeClock clock = new FakeClock();
+  private final FakeBackend backend = new FakeBackend(4);
+  private final Lane lane = new Lane("model/layer", () -> backend);
+  private final Map<Float, Explanation> answers = new LinkedHashMap<>();
+  private Batcher batcher = new Batcher(BatchLimits.DEFAULT, clock);
+  private Worker worker = batcher.worker();
+
+  private void limits(BatchLimits limits) {
+    batcher = new Batcher(limits, clock);
+    worker = batcher.worker();
+  }
+
+  private void submit(Source source, Lane to, Work work, Duration maxAge) {
+    float pixel = ((PixelWork) work).pixel();
+    source.submit(
+        to,
+        work,
+        clock.getAsLong(),
+        maxAge.isZero() ? Item.NO_MAX_AGE : maxAge.toNanos(),
+        answer -> assertThat(answers.put(pixel, answer.build())).as("second answer").isNull());
+  }
+
+  private void submit(Source source, float pixel) {
+    submit(source, lane, new PixelWork(pixel), Duration.ZERO);
+  }
+
+  private void work() {
+    while (worker.step()) {}
+  }
+
+  private static com.google.protobuf.Duration nanos(int nanos) {
+    return com.google.protobuf.Duration.newBuilder().setNanos(nanos).build();
+  }
+
+  private Explanation answer(float pixel) {
+    return answers.getOrDefault(pixel, Explanation.getDefaultInstance());
+  }
+
+  private Outcome outcome(float pixel) {
+    return answer(pixel).getOutcome();
+  }
+
+  @Test
+  void newestFrameReplacesTheOneStillWaiting() {
+    Source source = batcher.live();
+    submit(source, 1);
+    submit(source, 2);
+    submit(source, 3);
+    assertThat(batcher.waiting()).isEqualTo(1);
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(3f));
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_SUPERSEDED);
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_SUPERSEDED);
+    assertThat(answer(3f).getPredictions(0).getLogit()).isEqualTo(3);
+  }
+
+  @Test
+  void batchesFormAcrossSourcesInTurn() {
+    List<Source> sources = new ArrayList<>();
+    for (int s = 0; s < 3; s++) {
+      sources.add(batcher.queue(8));
+      for (int i = 0; i < 3; i++) {
+        submit(sources.get(s), 10 * (s + 1) + i);
+      }
+    }
+    work();
+    assertThat(backend.passes())
+        .containsExactly(List.of(10f, 20f, 30f, 11f), List.of(21f, 31f, 12f, 22f), List.of(32f));
+    assertThat(answer(11f).getTiming().getBatchSize()).isEqualTo(4);
+  }
+
+  @Test
+  void manyImagesOfOneCallDelayALiveStreamByOneTurnOnly() {
+    Source busy = batcher.queue(100);
+    IntStream.range(100, 200).forEach(pixel -> submit(busy, pixel));
+    worker.step();
+    worker.step();
+    submit(batcher.live(), 1);
+    worker.step();
+    assertThat(backend.passes())
+        .containsExactly(List.of(100f, 101f, 102f, 103f), List.of(104f, 1f, 105f, 106f));
+  }
+
+  @Test
+  void lanesTakeTurns() {
+    FakeBackend otherBackend = new FakeBackend(4);
+    Lane other = new Lane("other", () -> otherBackend);
+    Source many = batcher.queue(100);
+    IntStream.range(0, 12).forEach(pixel -> submit(many, pixel));
+    submit(batcher.single(), other, new PixelWork(50), Duration.ZERO);
+    worker.step();
+    worker.step();
+    worker.step();
+    worker.step();
+    assertThat(otherBackend.passes()).containsExactly(List.of(50f));
+    assertThat(answers).hasSizeLessThan(12);
+  }
+
+  @Test
+  void poisonedItemFailsAlone() {
+    FakeBackend eight = new FakeBackend(8);
+    Lane wide = new Lane("wide", () -> eight);
+    for (float pixel = 1; pixel <= 7; pixel++) {
+      submit(batcher.single(), wide, new PixelWork(pixel), Duration.ZERO);
+    }
+    submit(batcher.single(), wide, new PixelWork(FakeBackend.POISON), Duration.ZERO);
+    work();
+    assertThat(outcome(FakeBackend.POISON)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    for (float pixel = 1; pixel <= 7; pixel++) {
+      assertThat(outcome(pixel)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+      assertThat(answer(pixel).getPredictions(0).getLogit()).isEqualTo(pixel);
+    }
+    assertThat(eight.passes()).hasSize(7);
+  }
+
+  @Test
+  void passingFailureOfTheEngineIsSurvivedByAnImageAlone() {
+    submit(batcher.single(), 1);
+    worker.step();
+    backend.failNext(1);
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(backend.passes()).hasSize(2);
+  }
+
+  @Test
+  void lastingFailureOfTheEngineFailsEveryImageOnce() {
+    submit(batcher.single(), 1);
+    submit(batcher.single(), 2);
+    submit(batcher.single(), 3);
+    backend.failNext(100);
+    work();
+    assertThat(answers.values())
+        .extracting(Explanation::getOutcome)
+        .containsOnly(Outcome.OUTCOME_INTERNAL)
+        .hasSize(3);
+    backend.failNext(0);
+    submit(batcher.single(), 4);
+    work();
+    assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void unreadableImageAndBugsFailAloneAndKeepTheirSlotsFree() {
+    submit(batcher.single(), PixelWork.UNREADABLE);
+    submit(batcher.single(), 1);
+    submit(batcher.single(), PixelWork.BUG_IN_PREPARE);
+    submit(batcher.single(), PixelWork.BUG_IN_EXPLAIN);
+    work();
+    assertThat(outcome(PixelWork.UNREADABLE)).isEqualTo(Outcome.OUTCOME_INVALID_IMAGE);
+    assertThat(outcome(PixelWork.BUG_IN_PREPARE)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    assertThat(outcome(PixelWork.BUG_IN_EXPLAIN)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(backend.passes()).containsExactly(List.of(1f, PixelWork.BUG_IN_EXPLAIN));
+  }
+
+  @Test
+  void imageOlderThanItsMaximumAgeIsStaleWhenABatchForms() {
+    submit(batcher.single(), lane, new PixelWork(1), MS);
+    submit(batcher.single(), lane, new PixelWork(2), MS.multipliedBy(2));
+    clock.advance(MS.plusNanos(1));
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_STALE);
+    assertThat(answer(1f).getTiming().getTotal()).isEqualTo(nanos(1_000_001));
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(answer(2f).getTiming().getQueue()).isEqualTo(nanos(1_000_001));
+  }
+
+  @Test
+  void staleImageOfAnotherLaneIsAnsweredAtTheNextBatchOfAny() {
+    Lane other = new Lane("other", () -> new FakeBackend(1));
+    submit(batcher.single(), 1);
+    submit(batcher.single(), 2);
+    submit(batcher.single(), other, new PixelWork(3), MS);
+    clock.advance(MS.multipliedBy(2));
+    worker.step();
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_STALE);
+  }
+
+  @Test
+  void imagesBeyondTheBoundAreOverloaded() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(2));
+    Source live = batcher.live();
+    submit(live, 1);
+    submit(batcher.single(), 2);
+    submit(batcher.single(), 3);
+    submit(live, 4);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_SUPERSEDED);
+    work();
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void bytesThatWaitAreBoundedToo() {
+    limits(new BatchLimits(100, 20, 64, Duration.ZERO));
+    submit(batcher.single(), 1);
+    submit(batcher.single(), 2);
+    submit(batcher.single(), 3);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+  }
+
+  @Test
+  void sourceThatLosesNothingIsToldWhenThereIsRoom() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(1));
+    AtomicInteger told = new AtomicInteger();
+    Source queue = batcher.queue(2);
+    queue.whenRoom(told::incrementAndGet);
+    assertThat(told).hasValue(1);
+    submit(queue, 1);
+    queue.whenRoom(told::incrementAndGet);
+    assertThat(told).hasValue(1);
+    submit(queue, 2);
+    work();
+    assertThat(told).hasValue(2);
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void queueNeverHoldsMoreThanItsCapacity() {
+    Source queue = batcher.queue(2);
+    submit(queue, 1);
+    submit(queue, 2);
+    submit(queue, 3);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+    assertThat(batcher.waiting()).isEqualTo(2);
+  }
+
+  @Test
+  void rowsOfAPassAreBounded() {
+    limits(new BatchLimits(100, 1 << 20, 3, Duration.ZERO));
+    submit(batcher.single(), lane, new PixelWork(1, 0, 1, 0, 1), Duration.ZERO);
+    submit(batcher.single(), lane, new PixelWork(2, 0, 1), Duration.ZERO);
+    submit(batcher.single(), lane, new PixelWork(3, 1), Duration.ZERO);
+    submit(batcher.single(), lane, new PixelWork(4, 1), Duration.ZERO);
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(1f), List.of(2f, 3f), List.of(4f));
+    assertThat(answer(3f).getPredictions(0).getIndex()).isEqualTo(1);
+    assertThat(answer(2f).getPredictions(0).getIndex()).isEqualTo(0);
+  }
+
+  @Test
+  void cancelledSourceIsAnsweredAndLeavesTheBatchToOthers() {
+    Source cancelled = batcher.queue(4);
+    submit(cancelled, 1);
+    submit(batcher.single(), 2);
+    cancelled.cancel();
+    submit(cancelled, 3);
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_CANCELLED);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_CANCELLED);
+    assertThat(backend.passes()).containsExactly(List.of(2f));
+    assertThat(batcher.waiting()).isZero();
+  }
+
+  @Test
+  void cancelDuringThePassIsAnsweredWithoutMaps() {
+    Source source = batcher.single();
+    submit(source, 1);
+    backend.during(source::cancel);
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_CANCELLED);
+  }
+
+  @Test
+  void pausedLiveSourceKeepsItsNewestFrameUntilItIsResumed() {
+    Source source = batcher.live();
+    submit(source, 1);
+    source.pause(true);
+    submit(source, 2);
+    work();
+    assertThat(backend.passes()).isEmpty();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_SUPERSEDED);
+    source.pause(false);
+    work();
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void frameForAnotherLaneMovesItsSourceThere() {
+    FakeBackend otherBackend = new FakeBackend(4);
+    Lane other = new Lane("other", () -> otherBackend);
+    Source source = batcher.live();
+    submit(source, 1);
+    submit(source, other, new PixelWork(2), Duration.ZERO);
+    work();
+    assertThat(backend.passes()).isEmpty();
+    assertThat(otherBackend.passes()).containsExactly(List.of(2f));
+  }
+
+  @Test
+  void lingerWaitsForAFullerBatch() {
+    limits(BatchLimits.DEFAULT.withLinger(MS.multipliedBy(10)));
+    submit(batcher.single(), 1);
+    work();
+    clock.advance(MS.multipliedBy(9));
+    submit(batcher.single(), 2);
+    work();
+    assertThat(backend.passes()).isEmpty();
+    clock.advance(MS);
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(1f, 2f));
+  }
+
+  @Test
+  void lingerEndsWithAFullBatch() {
+    limits(BatchLimits.DEFAULT.withLinger(MS.multipliedBy(10)));
+    Source queue = batcher.queue(8);
+    IntStream.rangeClosed(1, 5).forEach(pixel -> submit(queue, pixel));
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(1f, 2f, 3f, 4f));
+  }
+
+  @Test
+  void lingerIsCutByTheEarliestDeadline() {
+    limits(BatchLimits.DEFAULT.withLinger(MS.multipliedBy(100)));
+    submit(batcher.single(), 1);
+    submit(batcher.single(), lane, new PixelWork(2), MS.multipliedBy(10));
+    work();
+    clock.advance(MS.multipliedBy(5).minusNanos(1));
+    work();
+    assertThat(backend.passes()).isEmpty();
+    clock.advance(Duration.ofNanos(1));
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(1f, 2f));
+  }
+
+  @Test
+  void laneThatCannotBeOpenedFailsItsImagesAndIsTriedAgain() {
+    AtomicInteger attempts = new AtomicInteger();
+    Lane broken =
+        new Lane(
+            "broken",
+            () -> {
+              if (attempts.incrementAndGet() == 1) {
+                throw new EngineException("no memory", new IllegalStateException());
+              }
+              return backend;
+            });
+    Source queue = batcher.queue(4);
+    submit(queue, broken, new PixelWork(1), Duration.ZERO);
+    submit(queue, lane, new PixelWork(2), Duration.ZERO);
+    submit(queue, broken, new PixelWork(3), Duration.ZERO);
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    submit(queue, broken, new PixelWork(4), Duration.ZERO);
+    work();
+    assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void onlyOneWorkerOpensALaneWhileOthersServeTheOtherLanes() {
+    Worker second = batcher.worker();
+    Lane slow =
+        new Lane(
+            "slow",
+            () -> {
+              submit(batcher.single(), 2);
+              second.step();
+              second.step();
+              assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+              assertThat(second.step()).isFalse();
+              return new FakeBackend(1);
+            });
+    submit(batcher.single(), slow, new PixelWork(1), Duration.ZERO);
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void closingAnswersWhatWaitsAndWhatComes() {
+    Source paused = batcher.live();
+    submit(paused, 1);
+    paused.pause(true);
+    submit(batcher.single(), 2);
+    batcher.close();
+    submit(batcher.single(), 3);
+    assertThat(List.of(outcome(1), outcome(2), outcome(3))).containsOnly(Outcome.OUTCOME_DRAINING);
+  }
+
+  @Test
+  void finishingExplainsWhatWaitsPausedOrNot() {
+    Source paused = batcher.live();
+    submit(paused, 1);
+    paused.pause(true);
+    submit(batcher.single(), 2);
+    batcher.start(2);
+    batcher.finish();
+    submit(batcher.single(), 3);
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_DRAINING);
+  }
+
+  @Test
+  void whoeverFailsToTakeItsAnswerHarmsNoOther() {
+    batcher
+        .single()
+        .submit(
+            lane,
+            new PixelWork(1),
+            clock.getAsLong(),
+            Item.NO_MAX_AGE,
+            answer -> {
+              throw new IllegalStateException("gone");
+            });
+    submit(batcher.single(), 2);
+    work();
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(backend.passes()).hasSize(1);
+  }
+}

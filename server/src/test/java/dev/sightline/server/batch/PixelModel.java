@@ -1,0 +1,119 @@
+package dev.sightline.server.batch;
+
+import com.google.protobuf.ByteString;
+import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.image.ImageReader;
+import dev.sightline.server.image.InputShape;
+import dev.sightline.server.image.Preprocessing;
+import dev.sightline.server.image.Resize;
+import dev.sightline.v1.Image;
+import dev.sightline.v1.SigmaSource;
+import dev.sightline.v1.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * A catalogue of one model, "pixel", on {@link FakeBackend}s: classes "light" and "dark", layers
+ * "early" and "last", of which only the last one can give CAM.
+ */
+public final class PixelModel implements Catalogue {
+  /** What its last layer runs on. */
+  public final FakeBackend last;
+
+  /** What its early layer runs on. */
+  public final FakeBackend early;
+
+  private final Target target;
+
+  /** A model whose passes take that many frames. */
+  public PixelModel(int maxBatch) {
+    last = new FakeBackend(maxBatch);
+    early = new FakeBackend(maxBatch);
+    TargetLayer lastLayer =
+        new TargetLayer(
+            "last",
+            "Relu",
+            1,
+            1,
+            1,
+            true,
+            3,
+            4,
+            SigmaSource.SIGMA_SOURCE_THEORETICAL,
+            new Lane("pixel/last", () -> last));
+    TargetLayer earlyLayer =
+        new TargetLayer(
+            "early",
+            "Conv",
+            1,
+            1,
+            1,
+            false,
+            1,
+            2,
+            SigmaSource.SIGMA_SOURCE_MODEL,
+            new Lane("pixel/early", () -> early));
+    target =
+        new Target(
+            "pixel",
+            "One pixel, light or dark.",
+            "fake",
+            new InputShape(1, 1, 1),
+            new Preprocessing(
+                ChannelOrder.GREY, new float[] {0}, new float[] {1}, new Resize.Stretch()),
+            2,
+            true,
+            new Names(),
+            List.of("early", "last"),
+            "last",
+            name -> name.equals("last") ? lastLayer : earlyLayer);
+  }
+
+  /** A planner over it. */
+  public Planner planner() {
+    return new Planner(
+        this, new ImageReader(ImageLimits.DEFAULT), Planner.DEFAULT_MAX_ANSWER_PIXELS);
+  }
+
+  /** The pixel as a tensor. */
+  public static Image image(float pixel) {
+    byte[] bytes =
+        ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(pixel).array();
+    return Image.newBuilder()
+        .setTensor(
+            Tensor.newBuilder()
+                .setChannels(1)
+                .setHeight(1)
+                .setWidth(1)
+                .setData(ByteString.copyFrom(bytes)))
+        .build();
+  }
+
+  @Override
+  public List<Target> all() {
+    return List.of(target);
+  }
+
+  @Override
+  public Target defaultTarget() {
+    return target;
+  }
+
+  private static final class Names implements ClassNames {
+    private static final List<String> LABELS = List.of("light", "dark");
+
+    @Override
+    public String label(int index) {
+      return LABELS.get(index);
+    }
+
+    @Override
+    public OptionalInt find(String label) {
+      int index = LABELS.indexOf(label);
+      return index < 0 ? OptionalInt.empty() : OptionalInt.of(index);
+    }
+  }
+}
