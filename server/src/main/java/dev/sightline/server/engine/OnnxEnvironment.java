@@ -1,6 +1,8 @@
 package dev.sightline.server.engine;
 
 import ai.djl.engine.Engine;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** ONNX Runtime's one environment in this process, as DJL makes it. */
 final class OnnxEnvironment {
@@ -16,29 +18,33 @@ final class OnnxEnvironment {
    */
   private static final long STACK_BYTES = 64L << 20;
 
+  private static boolean created;
+
   private OnnxEnvironment() {}
 
   /**
    * Creates the environment if there is none. DJL must do so before anyone else does, or it fails.
+   *
+   * @throws EngineException if it fails
    */
-  static void create() {
+  static synchronized void create() {
+    if (created) {
+      return;
+    }
     // Without these DJL looks for its libraries on the network, or loads PyTorch beside ONNX
     // Runtime.
     setIfAbsent("ai.djl.offline", "true");
     setIfAbsent("ai.djl.onnx.disable_alternative", "true");
-    Thread thread =
-        new Thread(null, () -> Engine.getEngine(ENGINE), "onnxruntime-environment", STACK_BYTES);
-    thread.start();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
+    FutureTask<Engine> task = new FutureTask<>(() -> Engine.getEngine(ENGINE));
+    new Thread(null, task, "onnxruntime-environment", STACK_BYTES).start();
+    try {
+      Engine unused = task.get();
+      created = true;
+    } catch (ExecutionException e) {
+      throw new EngineException("ONNX Runtime cannot be started: " + e.getCause(), e);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new EngineException("interrupted while ONNX Runtime was started", e);
     }
   }
 

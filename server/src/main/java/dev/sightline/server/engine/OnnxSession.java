@@ -24,10 +24,6 @@ import java.util.Map;
  */
 final class OnnxSession implements AutoCloseable {
 
-  static {
-    OnnxEnvironment.create();
-  }
-
   private final Model model;
   private final EngineSettings.Device device;
 
@@ -38,6 +34,7 @@ final class OnnxSession implements AutoCloseable {
 
   /** Loads a graph; {@link EngineException} if ONNX Runtime refuses it. */
   static OnnxSession open(String name, byte[] onnx, EngineSettings settings) {
+    OnnxEnvironment.create();
     Model model = Model.newInstance(name, OnnxEnvironment.ENGINE);
     try {
       Providers.Chosen chosen = Providers.choose(settings);

@@ -5,12 +5,13 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sightline.server.graph.OnnxRuntime;
 import java.nio.FloatBuffer;
 import java.util.Map;
 
 /** A network in ONNX Runtime. */
 public final class OnnxRun implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = OnnxRuntime.environment();
   private final OrtSession session;
 
   /** Loads a network from memory. */
