@@ -1,5 +1,6 @@
 package dev.sightline.server.model;
 
+import ai.djl.engine.Engine;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -10,7 +11,7 @@ import java.util.Map;
 
 /** A network in ONNX Runtime. */
 public final class OnnxRun implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = environment();
   private final OrtSession session;
 
   /** Loads a network from memory. */
@@ -30,6 +31,12 @@ public final class OnnxRun implements AutoCloseable {
         OrtSession.Result result = session.run(Map.of("input", in))) {
       return ((float[][]) result.get("logits").orElseThrow().getValue())[0];
     }
+  }
+
+  /** DJL must create the environment of this process, or it will never be able to. */
+  private static OrtEnvironment environment() {
+    Engine unused = Engine.getEngine("OnnxRuntime");
+    return OrtEnvironment.getEnvironment();
   }
 
   @Override

@@ -239,6 +239,9 @@ public final class KerasImporter {
   }
 
   private FeatureMap sum(Layer layer) {
+    if (layer.inputs().isEmpty()) {
+      throw unsupported(layer);
+    }
     FeatureMap sum = map(layer.inputs().get(0));
     int terms = layer.inputs().size();
     for (int i = 1; i < terms; i++) {

@@ -7,6 +7,7 @@ import dev.sightline.server.model.convert.TfliteFile.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,18 +25,22 @@ public final class TfliteImporter {
   private final int dropped;
   private final NetworkWriter network;
   private final int logits;
-  private final Map<String, String> names;
+  private final Map<Integer, String> names = new HashMap<>();
   private final Map<Integer, FeatureMap> maps = new HashMap<>();
 
   private TfliteImporter(TfliteFile file, String name, int dropped) {
     this.file = file;
     this.dropped = dropped;
     network = new NetworkWriter(name);
-    logits = beforeSoftmax(file.output());
-    names =
+    logits = beforeSoftmax(file.output(), file.operators().size());
+    List<String> paths = paths();
+    Map<String, String> shortened =
         TfliteNames.shorten(
-            file.operators().stream().map(op -> file.tensor(op.output()).name()).toList(),
-            Set.of(NetworkWriter.INPUT, NetworkWriter.LOGITS, "zero", "six"));
+            paths, Set.of(NetworkWriter.INPUT, NetworkWriter.LOGITS, "zero", "six"));
+    for (int i = 0; i < paths.size(); i++) {
+      names.put(
+          file.operators().get(i).output(), shortened.getOrDefault(paths.get(i), paths.get(i)));
+    }
   }
 
   /**
@@ -49,7 +54,11 @@ public final class TfliteImporter {
    *     which the message names
    */
   public static ModelProto convert(byte[] bytes, String name, int dropped) {
-    return new TfliteImporter(TfliteFile.read(bytes), name, dropped).convert();
+    try {
+      return new TfliteImporter(TfliteFile.read(bytes), name, dropped).convert();
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | ArithmeticException e) {
+      throw new ConversionException("a damaged TensorFlow Lite file", e);
+    }
   }
 
   private ModelProto convert() {
@@ -77,17 +86,30 @@ public final class TfliteImporter {
   }
 
   /** The tensor whose softmax, reshaped or not, is the given one; else what is reshaped into it. */
-  private int beforeSoftmax(int tensor) {
-    for (Operator operator : file.operators()) {
+  private int beforeSoftmax(int tensor, int end) {
+    for (int i = end - 1; i >= 0; i--) {
+      Operator operator = file.operators().get(i);
       if (operator.output() == tensor) {
         return switch (operator.code()) {
           case TfliteOperators.SOFTMAX, TfliteOperators.RESHAPE, TfliteOperators.SQUEEZE ->
-              isVector(operator.inputs()[0]) ? beforeSoftmax(operator.inputs()[0]) : tensor;
+              isVector(operator.inputs()[0]) ? beforeSoftmax(operator.inputs()[0], i) : tensor;
           default -> tensor;
         };
       }
     }
     return tensor;
+  }
+
+  /** What the operators' tensors are called, each with a name of its own. */
+  private List<String> paths() {
+    Set<String> taken = new HashSet<>();
+    List<String> paths = new ArrayList<>();
+    for (Operator operator : file.operators()) {
+      String path = file.tensor(operator.output()).name();
+      boolean usable = !path.isEmpty() && taken.add(path);
+      paths.add(usable ? path : path + "_" + operator.output());
+    }
+    return paths;
   }
 
   private boolean isVector(int tensor) {
@@ -292,8 +314,9 @@ public final class TfliteImporter {
   }
 
   private String name(Operator operator) {
-    String path = file.tensor(operator.output()).name();
-    return isHead(operator) ? NetworkWriter.LOGITS : names.getOrDefault(path, path);
+    return isHead(operator)
+        ? NetworkWriter.LOGITS
+        : names.getOrDefault(operator.output(), NetworkWriter.LOGITS);
   }
 
   /** True for the operator that makes the logits, if it will be written as a matrix. */
