@@ -29,12 +29,14 @@ public final class KerasImporter {
       Set.of(NetworkWriter.INPUT, NetworkWriter.LOGITS, "zero", "six");
 
   private final KerasModel model;
+  private final KerasSettings settings;
   private final NetworkWriter network;
   private final Layer head;
   private final Map<String, FeatureMap> maps = new HashMap<>();
 
   private KerasImporter(KerasModel model, String name) {
     this.model = model;
+    settings = new KerasSettings(model);
     network = new NetworkWriter(name);
     head = beforeSoftmax(model.layer(model.output()));
   }
@@ -84,24 +86,29 @@ public final class KerasImporter {
     switch (layer.type()) {
       case "InputLayer" -> maps.put(layer.name(), networkInput(layer));
       case "ZeroPadding2D" ->
-          maps.put(layer.name(), network.pad(input(layer), padding(layer), name(layer)));
+          maps.put(
+              layer.name(), network.pad(input(layer), KerasSettings.padding(layer), name(layer)));
       case "Conv2D" -> convolution(layer, false);
       case "DepthwiseConv2D" -> convolution(layer, true);
       case "BatchNormalization" ->
           maps.put(
               layer.name(),
               network.normalisation(
-                  input(layer), normalisation(layer, input(layer).channels()), name(layer)));
+                  input(layer),
+                  settings.normalisation(layer, input(layer).channels()),
+                  name(layer)));
       case "Activation", "Softmax", "ReLU" ->
           maps.put(layer.name(), activated(layer, input(layer)));
       case "MaxPooling2D" ->
           maps.put(
               layer.name(),
-              network.maxPool(input(layer), pooling(layer, input(layer)), name(layer)));
+              network.maxPool(
+                  input(layer), KerasSettings.pooling(layer, input(layer)), name(layer)));
       case "AveragePooling2D" ->
           maps.put(
               layer.name(),
-              network.averagePool(input(layer), pooling(layer, input(layer)), name(layer)));
+              network.averagePool(
+                  input(layer), KerasSettings.pooling(layer, input(layer)), name(layer)));
       case "GlobalAveragePooling2D" ->
           maps.put(layer.name(), network.globalAverage(input(layer), name(layer)));
       case "Add" -> maps.put(layer.name(), sum(layer));
@@ -146,16 +153,8 @@ public final class KerasImporter {
 
   private void convolution(Layer layer, boolean depthwise) {
     FeatureMap in = input(layer);
-    int[] size = layer.pair("kernel_size", 0);
-    int[] strides = layer.pair("strides", 1);
-    int[] dilation = layer.pair("dilation_rate", 1);
-    Window window =
-        Window.valid(size[0], size[1], strides[0], strides[1]).dilated(dilation[0], dilation[1]);
-    if (isSame(layer)) {
-      window = window.same(in.height(), in.width());
-    }
     Convolution convolution =
-        depthwise ? depthwise(layer, in, window) : ordinary(layer, in, window);
+        depthwise ? settings.depthwise(layer, in) : settings.convolution(layer, in);
     List<Layer> next = model.consumers(layer);
     boolean folds =
         next.size() == 1
@@ -164,7 +163,7 @@ public final class KerasImporter {
             && activation(layer, "activation") == Activation.NONE;
     if (folds) {
       Layer batchNorm = next.get(0);
-      Normalisation normalisation = normalisation(batchNorm, convolution.out());
+      Normalisation normalisation = settings.normalisation(batchNorm, convolution.out());
       maps.put(
           batchNorm.name(),
           network.convolution(
@@ -177,68 +176,19 @@ public final class KerasImporter {
     }
   }
 
-  private Convolution ordinary(Layer layer, FeatureMap in, Window window) {
-    int out = layer.integer("filters", 0);
-    if (layer.integer("groups", 1) != 1) {
-      throw new ConversionException(layer.described() + " in groups is not supported");
-    }
-    float[] kernel =
-        model.weight(layer, "kernel", window.height(), window.width(), in.channels(), out);
-    return new Convolution(
-        Convolution.fromHwio(kernel, window.height(), window.width(), in.channels(), out),
-        bias(layer, out),
-        in.channels(),
-        1,
-        window);
-  }
-
-  private Convolution depthwise(Layer layer, FeatureMap in, Window window) {
-    int multiplier = layer.integer("depth_multiplier", 1);
-    int out = in.channels() * multiplier;
-    float[] kernel =
-        model.weight(
-            layer, "depthwise_kernel", window.height(), window.width(), in.channels(), multiplier);
-    return new Convolution(
-        Convolution.fromHwio(kernel, window.height(), window.width(), 1, out),
-        bias(layer, out),
-        in.channels(),
-        in.channels(),
-        window);
-  }
-
-  private Normalisation normalisation(Layer layer, int channels) {
-    JsonNode axis = layer.config().path("axis");
-    int over = axis.isArray() ? axis.path(0).asInt() : axis.asInt(-1);
-    if (over != -1 && over != 3) {
-      throw new ConversionException(
-          "%s over axis %d is not supported, only over channels"
-              .formatted(layer.described(), over));
-    }
-    return new Normalisation(
-        layer.config().path("scale").asBoolean(true)
-            ? model.weight(layer, "gamma", channels)
-            : constant(channels, 1),
-        layer.config().path("center").asBoolean(true)
-            ? model.weight(layer, "beta", channels)
-            : constant(channels, 0),
-        model.weight(layer, "moving_mean", channels),
-        model.weight(layer, "moving_variance", channels),
-        layer.config().path("epsilon").asDouble(1e-3));
-  }
-
   private FeatureMap dense(Layer layer) {
     FeatureMap in = input(layer);
     if (!in.isVector()) {
       throw new ConversionException(layer.described() + " over a map is not supported");
     }
-    int out = layer.integer("units", 0);
-    Matrix matrix =
-        Matrix.transposed(
-            model.weight(layer, "kernel", in.channels(), out), bias(layer, out), in.channels());
+    Matrix matrix = settings.matrix(layer, in.channels());
     return network.linear(in, matrix, activation(layer, "activation"), name(layer));
   }
 
   private FeatureMap sum(Layer layer) {
+    if (layer.inputs().isEmpty()) {
+      throw unsupported(layer);
+    }
     FeatureMap sum = map(layer.inputs().get(0));
     int terms = layer.inputs().size();
     for (int i = 1; i < terms; i++) {
@@ -297,49 +247,6 @@ public final class KerasImporter {
               "%s has the activation '%s', which is not supported"
                   .formatted(layer.described(), layer.text(key, "")));
     };
-  }
-
-  private static Padding padding(Layer layer) {
-    JsonNode pads = layer.config().path("padding");
-    if (pads.isArray() && pads.path(0).isArray()) {
-      return new Padding(
-          pads.get(0).path(0).asInt(),
-          pads.path(1).path(0).asInt(),
-          pads.get(0).path(1).asInt(),
-          pads.path(1).path(1).asInt());
-    }
-    int[] both = layer.pair("padding", 1);
-    return new Padding(both[0], both[1], both[0], both[1]);
-  }
-
-  private static Window pooling(Layer layer, FeatureMap in) {
-    int[] size = layer.pair("pool_size", 2);
-    int[] strides = layer.config().path("strides").isNull() ? size : layer.pair("strides", size[0]);
-    Window window = Window.valid(size[0], size[1], strides[0], strides[1]);
-    return isSame(layer) ? window.same(in.height(), in.width()) : window;
-  }
-
-  private static boolean isSame(Layer layer) {
-    return switch (layer.text("padding", "valid")) {
-      case "valid" -> false;
-      case "same" -> true;
-      default ->
-          throw new ConversionException(
-              "%s has the padding '%s', which is not supported"
-                  .formatted(layer.described(), layer.text("padding", "")));
-    };
-  }
-
-  private float[] bias(Layer layer, int out) {
-    return layer.config().path("use_bias").asBoolean(true)
-        ? model.weight(layer, "bias", out)
-        : constant(out, 0);
-  }
-
-  private static float[] constant(int size, float value) {
-    float[] values = new float[size];
-    Arrays.fill(values, value);
-    return values;
   }
 
   private FeatureMap input(Layer layer) {

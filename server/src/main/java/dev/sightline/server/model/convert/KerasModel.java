@@ -76,7 +76,7 @@ final class KerasModel {
       if (outputs.size() != 1) {
         throw new ConversionException("%d outputs where one is wanted".formatted(outputs.size()));
       }
-      output = outputs.get(0).get(0).asText();
+      output = outputs.path(0).path(0).asText();
     }
     for (JsonNode group : json.path("weightsManifest")) {
       readWeights(group, folder);

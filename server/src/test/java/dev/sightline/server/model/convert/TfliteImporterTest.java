@@ -182,6 +182,36 @@ class TfliteImporterTest {
     }
   }
 
+  @Test
+  void whateverByteIsWrongTheFileIsConvertedOrRefusedAndNothingElse() {
+    Step image = image(4, 4, 3);
+    Step map = convolution(image, "map", 1, 2, 1, 1, 1);
+    Step mean = pool(map, TfliteOperators.AVERAGE_POOL_2D, "mean", 4, VALID);
+    Step scores = convolution(mean, "scores", 1, 2, 1, 1, 0);
+    byte[] whole = file.build(image.tensor(), softmax(scores.tensor(), 2));
+    int refused = 0;
+    for (int i = 0; i < 20_000; i++) {
+      byte[] wrong = whole.clone();
+      wrong[random.nextInt(wrong.length)] = (byte) random.nextInt(256);
+      try {
+        TfliteImporter.convert(wrong, "net", 0);
+      } catch (ConversionException e) {
+        refused++;
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  @Test
+  void tensorsOfOneNameOrNoneStayApart() throws OrtException {
+    Step image = image(4, 4, 3);
+    Step map = convolution(convolution(image, "", 1, 2, 1, 1, 1), "", 1, 2, 1, 1, 1);
+    Step scores =
+        fullyConnected(pool(map, TfliteOperators.AVERAGE_POOL_2D, "", 4, VALID), "", 3, 0);
+    ModelProto model = TfliteImporter.convert(file.build(image.tensor(), scores.tensor()), "n", 0);
+    assertLogits(model, image.map(), scores.map(), 0);
+  }
+
   private Step image(int height, int width, int channels) {
     float[] values = NaiveMap.random(random, height * width * channels, 1);
     return new Step(
