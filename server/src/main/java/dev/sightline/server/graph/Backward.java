@@ -43,7 +43,10 @@ final class Backward {
     this.network = network;
     this.frame = frame;
     this.chosen = chosen;
-    network.nodes().forEach(node -> names.addAll(node.outputs()));
+    for (Node node : network.nodes()) {
+      names.add(node.name());
+      names.addAll(node.outputs());
+    }
     names.addAll(network.constants().keySet());
     String free = "backward/";
     while (anyStartsWith(free)) {

@@ -29,7 +29,7 @@ final class Differentiation {
     Set<String> dependents = network.dependents(tensor);
     Map<String, List<String>> parts = new HashMap<>();
     parts.put(network.logits(), List.of(seed));
-    List<Node> nodes = network.nodes();
+    List<Node> nodes = network.carryingNodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
       boolean between = node.inputs().stream().anyMatch(dependents::contains);
@@ -88,7 +88,7 @@ final class Differentiation {
     Set<String> dynamic = network.dependents(network.input().name());
     Set<String> used = new HashSet<>();
     network.nodes().forEach(node -> used.addAll(node.inputs()));
-    List<Node> nodes = network.nodes();
+    List<Node> nodes = network.carryingNodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
       for (String output : node.outputs().subList(1, node.outputs().size())) {

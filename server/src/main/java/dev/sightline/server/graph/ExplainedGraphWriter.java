@@ -57,18 +57,11 @@ final class ExplainedGraphWriter {
     backward.seed(seed);
     String gradient = new Differentiation(network, Rules.PLAIN).gradient(backward, seed, target);
 
-    List<Node> nodes = new ArrayList<>(network.nodes());
+    Map<String, String> outputs = new HashMap<>(Map.of(chosen, CHOSEN, gradient, GRADIENT));
     if (atInput) {
-      nodes.add(
-          new Node(
-              NodeProto.newBuilder()
-                  .setName(ACTIVATION)
-                  .setOpType("Identity")
-                  .addInput(INPUT)
-                  .addOutput(ACTIVATION)
-                  .build()));
+      outputs.put(backward.node("Identity", List.of(INPUT)), ACTIVATION);
     }
-    Map<String, String> outputs = Map.of(chosen, CHOSEN, gradient, GRADIENT);
+    List<Node> nodes = new ArrayList<>(network.nodes());
     for (NodeProto node : backward.nodes()) {
       nodes.add(new Node(node).renamed(name -> outputs.getOrDefault(name, name)));
     }

@@ -37,10 +37,17 @@ record Network(
     return Math.toIntExact(shapes.shape(logits).dim(1));
   }
 
-  /** The nodes that take each tensor, in topological order. */
+  /** The nodes but for those that only compute with shapes, which carry no influence. */
+  List<Node> carryingNodes() {
+    return nodes.stream().filter(node -> !shapes.knowsIntegers(node.output())).toList();
+  }
+
+  /**
+   * The nodes that take each tensor, in topological order; not those that only compute with shapes.
+   */
   Map<String, List<Node>> consumers() {
     Map<String, List<Node>> consumers = new HashMap<>();
-    for (Node node : nodes) {
+    for (Node node : carryingNodes()) {
       for (String input : new HashSet<>(node.inputs())) {
         consumers.computeIfAbsent(input, unused -> new ArrayList<>()).add(node);
       }
@@ -48,10 +55,10 @@ record Network(
     return consumers;
   }
 
-  /** The tensor and all that is computed from it. */
+  /** The tensor and all that is computed from it, but for shapes. */
   Set<String> dependents(String tensor) {
     Set<String> dependents = new HashSet<>(Set.of(tensor));
-    for (Node node : nodes) {
+    for (Node node : carryingNodes()) {
       if (node.inputs().stream().anyMatch(dependents::contains)) {
         dependents.addAll(node.outputs());
       }

@@ -58,18 +58,20 @@ final class DoubleInterpreter {
   }
 
   /**
-   * The derivatives of every value of the output, first index, by every value of the tensor, second
-   * index: central differences, with a step so small that hardly ever a kink lies inside it.
+   * The derivatives of every value of the output, first index, by every value of the same frame of
+   * the tensor, second index: central differences, with a step so small that hardly ever a kink
+   * lies inside it. Frames do not influence each other, so all of them are moved at once.
    */
   double[][] differences(Map<String, DoubleTensor> run, String tensor, String output) {
     double step = 1e-7;
     DoubleTensor base = value(run, tensor);
-    int outputs = value(run, output).values().length;
-    double[][] derivatives = new double[outputs][base.values().length];
-    for (int i = 0; i < base.values().length; i++) {
+    int frames = base.dim(0);
+    double[][] derivatives =
+        new double[value(run, output).values().length][base.values().length / frames];
+    for (int i = 0; i < derivatives[0].length; i++) {
       double[] up = value(rerun(run, tensor, base.nudged(i, step)), output).values();
       double[] down = value(rerun(run, tensor, base.nudged(i, -step)), output).values();
-      for (int o = 0; o < outputs; o++) {
+      for (int o = 0; o < derivatives.length; o++) {
         derivatives[o][i] = (up[o] - down[o]) / (2 * step);
       }
     }
@@ -112,6 +114,7 @@ final class DoubleInterpreter {
       case "HardSigmoid" ->
           x.map(v -> unit(node.real("alpha", 0.2f) * v + node.real("beta", 0.5f)));
       case "HardSwish" -> x.map(v -> v * unit(v / 6 + 0.5));
+      case "Softplus" -> x.map(v -> Math.log1p(Math.exp(v)));
       case "Tanh" -> x.map(Math::tanh);
       case "Add", "Sum" -> in.stream().reduce((a, b) -> a.with(b, Double::sum)).orElseThrow();
       case "Sub" -> x.with(in.get(1), (a, b) -> a - b);
@@ -121,7 +124,8 @@ final class DoubleInterpreter {
       case "Conv" -> DoubleWindows.conv(node, in);
       case "MaxPool" -> DoubleWindows.pool(node, x, true);
       case "AveragePool" -> DoubleWindows.pool(node, x, false);
-      case "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum" -> reduce(node, in);
+      case "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax" ->
+          reduce(node, in);
       case "Gemm" -> gemm(node, in);
       case "MatMul" -> matMul(x, in.get(1));
       case "Flatten" -> x.reshaped(x.dim(0), x.values().length / x.dim(0));
@@ -129,7 +133,7 @@ final class DoubleInterpreter {
       case "Squeeze", "Unsqueeze" -> squeeze(node, in);
       case "Transpose" -> transpose(node, x);
       case "Concat" -> concat(node, in);
-      case "Pad" -> pad(in);
+      case "Pad" -> pad(node, in);
       case "Softmax" -> softmax(x);
       default -> throw new IllegalArgumentException("no loop for " + node);
     };
@@ -174,7 +178,7 @@ final class DoubleInterpreter {
         dims[axis] = 1;
       }
     }
-    boolean max = node.operator().equals("GlobalMaxPool");
+    boolean max = node.operator().endsWith("Max") || node.operator().equals("GlobalMaxPool");
     double share = node.operator().equals("ReduceSum") ? 1 : 1.0 / cells;
     double[] totals = new double[DoubleTensor.size(dims)];
     Arrays.fill(totals, max ? Double.NEGATIVE_INFINITY : 0);
@@ -325,10 +329,13 @@ final class DoubleInterpreter {
         });
   }
 
-  private static DoubleTensor pad(List<DoubleTensor> in) {
+  private static DoubleTensor pad(Node node, List<DoubleTensor> in) {
     DoubleTensor x = in.get(0);
     int rank = x.rank();
-    int[] pads = Arrays.stream(in.get(1).values()).mapToInt(v -> (int) v).toArray();
+    int[] pads =
+        node.has(1)
+            ? Arrays.stream(in.get(1).values()).mapToInt(v -> (int) v).toArray()
+            : node.integers("pads").orElseThrow().stream().mapToInt(Long::intValue).toArray();
     int[] dims = x.dims();
     for (int axis = 0; axis < rank; axis++) {
       dims[axis] += pads[axis] + pads[rank + axis];

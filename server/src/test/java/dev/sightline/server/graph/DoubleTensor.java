@@ -102,10 +102,12 @@ final class DoubleTensor {
     return new DoubleTensor(to, values);
   }
 
-  /** A copy with one value moved. */
+  /** A copy with one value of each frame moved. */
   DoubleTensor nudged(int at, double by) {
     double[] moved = values.clone();
-    moved[at] += by;
+    for (int i = at; i < moved.length; i += moved.length / dims[0]) {
+      moved[i] += by;
+    }
     return new DoubleTensor(dims, moved);
   }
 }

@@ -62,12 +62,15 @@ final class DoubleWindows {
           double sum = node.has(2) ? in.get(2).at(o[1]) : 0;
           int first = o[1] / (w.dim(0) / groups) * w.dim(1);
           for (int c = 0; c < w.dim(1); c++) {
+            int map = (o[0] * x.dim(1) + first + c) * x.dim(2);
+            int kernel = (o[1] * w.dim(1) + c) * rows.kernel;
             for (int i = 0; i < rows.kernel; i++) {
+              int y = rows.cell(o[2], i);
               for (int j = 0; j < columns.kernel; j++) {
-                int y = rows.cell(o[2], i);
                 int z = columns.cell(o[3], j);
                 if (rows.inside(y) && columns.inside(z)) {
-                  sum += w.at(o[1], c, i, j) * x.at(o[0], first + c, y, z);
+                  double weight = w.values()[(kernel + i) * columns.kernel + j];
+                  sum += weight * x.values()[(map + y) * x.dim(3) + z];
                 }
               }
             }

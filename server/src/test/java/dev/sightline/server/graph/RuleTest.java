@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Every rule, alone between the image input and a random linear head, on random shapes. */
 class RuleTest {
-  private static final int SEEDS = 10;
+  private static final int SEEDS = 8;
 
   /** Adds the operator under test, applied to "x", and gives its output's name. */
   private interface Operator {

@@ -28,14 +28,10 @@ public final class KerasImporter {
   private static final Set<String> RESERVED =
       Set.of(NetworkWriter.INPUT, NetworkWriter.LOGITS, "zero", "six");
 
-  /** Zeros in front of a layer, written once it is known whether that layer takes them itself. */
-  private record Padded(FeatureMap map, Padding pads) {}
-
   private final KerasModel model;
   private final NetworkWriter network;
   private final Layer head;
   private final Map<String, FeatureMap> maps = new HashMap<>();
-  private final Map<String, Padded> padded = new HashMap<>();
 
   private KerasImporter(KerasModel model, String name) {
     this.model = model;
@@ -87,7 +83,8 @@ public final class KerasImporter {
     }
     switch (layer.type()) {
       case "InputLayer" -> maps.put(layer.name(), networkInput(layer));
-      case "ZeroPadding2D" -> padded.put(layer.name(), new Padded(input(layer), padding(layer)));
+      case "ZeroPadding2D" ->
+          maps.put(layer.name(), network.pad(input(layer), padding(layer), name(layer)));
       case "Conv2D" -> convolution(layer, false);
       case "DepthwiseConv2D" -> convolution(layer, true);
       case "BatchNormalization" ->
@@ -148,21 +145,15 @@ public final class KerasImporter {
   }
 
   private void convolution(Layer layer, boolean depthwise) {
-    Padded before = padded.get(layer.inputs().get(0));
-    FeatureMap in = before == null ? input(layer) : before.map();
+    FeatureMap in = input(layer);
     int[] size = layer.pair("kernel_size", 0);
     int[] strides = layer.pair("strides", 1);
     int[] dilation = layer.pair("dilation_rate", 1);
     Window window =
         Window.valid(size[0], size[1], strides[0], strides[1]).dilated(dilation[0], dilation[1]);
-    Padding zeros = before == null ? Padding.NONE : before.pads();
     if (isSame(layer)) {
-      window =
-          window.same(
-              in.height() + zeros.top() + zeros.bottom(),
-              in.width() + zeros.left() + zeros.right());
+      window = window.same(in.height(), in.width());
     }
-    window = window.padded(zeros);
     Convolution convolution =
         depthwise ? depthwise(layer, in, window) : ordinary(layer, in, window);
     List<Layer> next = model.consumers(layer);
@@ -361,10 +352,6 @@ public final class KerasImporter {
   }
 
   private FeatureMap map(String layer) {
-    Padded zeros = padded.get(layer);
-    if (zeros != null && !maps.containsKey(layer)) {
-      maps.put(layer, network.pad(zeros.map(), zeros.pads(), name(model.layer(layer))));
-    }
     FeatureMap map = maps.get(layer);
     if (map == null) {
       throw new ConversionException("layer '%s' is used before it is computed".formatted(layer));

@@ -4,7 +4,11 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.sightline.server.graph.Attributes;
 import dev.sightline.server.graph.GraphBuilder;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a network layer by layer as ONNX, channels first, and keeps the shape of every tensor.
@@ -20,7 +24,12 @@ final class NetworkWriter {
   /** The name of the output. */
   static final String LOGITS = "logits";
 
+  /** Zeros around a map, which are written only where a layer cannot take them itself. */
+  private record Padded(FeatureMap map, Padding pads) {}
+
   private final GraphBuilder graph;
+  private final Map<String, Padded> padded = new HashMap<>();
+  private final Set<String> nonNegative = new HashSet<>();
 
   NetworkWriter(String name) {
     graph = new GraphBuilder(name);
@@ -40,12 +49,14 @@ final class NetworkWriter {
     if (layer.isPointwise() && in.isVector() && layer.window().pads().equals(Padding.NONE)) {
       return linear(in, new Matrix(layer.kernel(), layer.bias(), layer.in()), activation, name);
     }
-    Window window = layer.window();
+    Padded zeros = padded.get(in.name());
+    FeatureMap from = zeros == null ? spatial(in) : zeros.map();
+    Window window = zeros == null ? layer.window() : layer.window().padded(zeros.pads());
     String linear = beforeActivation(name, activation);
     graph.node(
         "Conv",
         List.of(
-            spatial(in).name(),
+            from.name(),
             graph.initializer(
                 name + ".weight",
                 layer.kernel(),
@@ -60,7 +71,7 @@ final class NetworkWriter {
             Attributes.integer("group", layer.groups())));
     FeatureMap out =
         FeatureMap.spatial(
-            linear, layer.out(), window.outHeight(in.height()), window.outWidth(in.width()));
+            linear, layer.out(), window.outHeight(from.height()), window.outWidth(from.width()));
     return activation(out, activation, name);
   }
 
@@ -90,7 +101,7 @@ final class NetworkWriter {
     graph.node(
         "BatchNormalization",
         List.of(
-            in.name(),
+            tensor(in),
             graph.initializer(name + ".gamma", layer.gamma(), channels),
             graph.initializer(name + ".beta", layer.beta(), channels),
             graph.initializer(name + ".mean", layer.mean(), channels),
@@ -106,11 +117,14 @@ final class NetworkWriter {
       case NONE -> {
         return in;
       }
-      case RELU -> graph.node("Relu", List.of(in.name()), name);
+      case RELU -> graph.node("Relu", List.of(tensor(in)), name);
       case RELU6 ->
-          graph.node("Clip", List.of(in.name(), constant("zero", 0), constant("six", 6)), name);
-      case SIGMOID -> graph.node("Sigmoid", List.of(in.name()), name);
-      case HARD_SWISH -> graph.node("HardSwish", List.of(in.name()), name);
+          graph.node("Clip", List.of(tensor(in), constant("zero", 0), constant("six", 6)), name);
+      case SIGMOID -> graph.node("Sigmoid", List.of(tensor(in)), name);
+      case HARD_SWISH -> graph.node("HardSwish", List.of(tensor(in)), name);
+    }
+    if (activation != Activation.HARD_SWISH) {
+      nonNegative.add(name);
     }
     return renamed(in, name);
   }
@@ -123,9 +137,28 @@ final class NetworkWriter {
     return pool("AveragePool", in, window, name);
   }
 
-  /** The maximum under a window; padding never wins. */
+  /**
+   * The maximum under a window, whose own padding never wins. Zeros around the map do win against
+   * negative values: they can become padding of the window only where there are none, and as an
+   * operator of their own ONNX Runtime 1.29 takes them for such padding everywhere.
+   *
+   * @throws ConversionException if there are zeros around a map that may have negative values
+   */
   FeatureMap maxPool(FeatureMap in, Window window, String name) {
-    return pool("MaxPool", in, window, name);
+    Padded zeros = padded.get(in.name());
+    if (zeros == null) {
+      return pool("MaxPool", in, window, name);
+    }
+    Window whole = window.padded(zeros.pads());
+    Padding pads = whole.pads();
+    boolean reached =
+        Math.max(pads.top(), pads.bottom()) < whole.height()
+            && Math.max(pads.left(), pads.right()) < whole.width();
+    if (!reached || !nonNegative.contains(zeros.map().name())) {
+      throw new ConversionException(
+          "layer '%s' takes maxima over zeros around values that may be negative".formatted(name));
+    }
+    return pool("MaxPool", zeros.map(), whole, name);
   }
 
   /** The mean of every channel. */
@@ -136,9 +169,7 @@ final class NetworkWriter {
 
   /** Zeros around a map. */
   FeatureMap pad(FeatureMap in, Padding pads, String name) {
-    long[] ends = {0, 0, pads.top(), pads.left(), 0, 0, pads.bottom(), pads.right()};
-    graph.node(
-        "Pad", List.of(spatial(in).name(), graph.initializer(name + ".pads", ends, 8)), name);
+    padded.put(name, new Padded(spatial(in), pads));
     return FeatureMap.spatial(
         name,
         in.channels(),
@@ -153,8 +184,8 @@ final class NetworkWriter {
           "layer '%s' adds %s and %s".formatted(name, shape(a), shape(b)));
     }
     boolean flat = a.flat() && b.flat();
-    String left = flat ? a.name() : spatial(a).name();
-    String right = flat ? b.name() : spatial(b).name();
+    String left = flat ? a.name() : tensor(spatial(a));
+    String right = flat ? b.name() : tensor(spatial(b));
     String linear = beforeActivation(name, activation);
     graph.node("Add", List.of(left, right), linear);
     return activation(renamed(flat ? a : spatial(a), linear), activation, name);
@@ -187,7 +218,7 @@ final class NetworkWriter {
     String channelsLast =
         graph.node(
             "Transpose",
-            List.of(in.name()),
+            List.of(tensor(in)),
             name + "/channels_last",
             Attributes.integers("perm", 0, 2, 3, 1));
     graph.node("Flatten", List.of(channelsLast), name);
@@ -201,13 +232,17 @@ final class NetworkWriter {
           "the network ends in %s, which is no classifier's output".formatted(shape(last)));
     }
     if (!last.name().equals(LOGITS)) {
-      graph.node(last.flat() ? "Identity" : "Flatten", List.of(last.name()), LOGITS);
+      graph.node(last.flat() ? "Identity" : "Flatten", List.of(tensor(last)), LOGITS);
     }
     return graph.output(LOGITS, last.channels()).build();
   }
 
   private FeatureMap pool(String operator, FeatureMap in, Window window, String name) {
-    graph.node(operator, List.of(spatial(in).name()), name, window.attributes());
+    FeatureMap from = spatial(in);
+    graph.node(operator, List.of(from.name()), name, window.attributes());
+    if (nonNegative.contains(from.name())) {
+      nonNegative.add(name);
+    }
     return FeatureMap.spatial(
         name, in.channels(), window.outHeight(in.height()), window.outWidth(in.width()));
   }
@@ -218,13 +253,14 @@ final class NetworkWriter {
     }
     String name = in.name() + "/flat";
     if (!graph.defines(name)) {
-      graph.node("Flatten", List.of(in.name()), name);
+      graph.node("Flatten", List.of(tensor(in)), name);
     }
     return FeatureMap.flat(name, in.channels());
   }
 
   private FeatureMap spatial(FeatureMap in) {
     if (!in.flat()) {
+      tensor(in);
       return in;
     }
     String name = in.name() + "/map";
@@ -233,6 +269,20 @@ final class NetworkWriter {
       graph.node("Reshape", List.of(in.name(), shape), name);
     }
     return FeatureMap.spatial(name, in.channels(), 1, 1);
+  }
+
+  /** The name of a map that is written for certain, with the zeros around it. */
+  private String tensor(FeatureMap map) {
+    Padded zeros = padded.get(map.name());
+    if (zeros != null && !graph.defines(map.name())) {
+      Padding pads = zeros.pads();
+      long[] ends = {0, 0, pads.top(), pads.left(), 0, 0, pads.bottom(), pads.right()};
+      graph.node(
+          "Pad",
+          List.of(zeros.map().name(), graph.initializer(map.name() + ".pads", ends, 8)),
+          map.name());
+    }
+    return map.name();
   }
 
   private String constant(String name, float value) {

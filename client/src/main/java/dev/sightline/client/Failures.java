@@ -1,0 +1,81 @@
+package dev.sightline.client;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+
+/** Makes the failures of gRPC and of files into the client's own. */
+final class Failures {
+  private static final String DOMAIN = "sightline.dev";
+
+  private Failures() {}
+
+  /** The failure of a call: the server's own reason where it gave one, else what gRPC says. */
+  static SightlineException of(Throwable failure, String server) {
+    if (failure instanceof SightlineException known) {
+      return known;
+    }
+    Status status = Status.fromThrowable(failure);
+    String description =
+        status.getDescription() == null ? status.getCode().name() : status.getDescription();
+    com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+    if (details != null) {
+      for (com.google.protobuf.Any detail : details.getDetailsList()) {
+        if (detail.is(ErrorInfo.class)) {
+          ErrorInfo info = unpacked(detail);
+          if (info.getDomain().equals(DOMAIN)) {
+            return new SightlineException(
+                Reason.of(info.getReason()), description, info.getMetadataMap(), failure);
+          }
+        }
+      }
+    }
+    return transport(status, description, failure, server);
+  }
+
+  private static SightlineException transport(
+      Status status, String description, Throwable failure, String server) {
+    Reason reason =
+        switch (status.getCode()) {
+          case UNAVAILABLE -> Reason.UNAVAILABLE;
+          case DEADLINE_EXCEEDED -> Reason.DEADLINE_EXCEEDED;
+          case CANCELLED -> Reason.CANCELLED;
+          case UNIMPLEMENTED -> Reason.UNIMPLEMENTED;
+          case RESOURCE_EXHAUSTED -> Reason.OVERLOADED;
+          case INTERNAL -> Reason.INTERNAL;
+          default -> Reason.UNKNOWN;
+        };
+    String message =
+        switch (reason) {
+          case UNAVAILABLE -> "no server answers at " + server + " (" + description + ")";
+          case DEADLINE_EXCEEDED -> "the server at " + server + " did not answer in time";
+          case UNIMPLEMENTED -> server + " is no Sightline server (" + description + ")";
+          default -> description;
+        };
+    return new SightlineException(reason, message, Map.of(), failure);
+  }
+
+  /** An image whose file cannot be read. */
+  static SightlineException unreadable(IOException failure) {
+    String what =
+        failure instanceof NoSuchFileException || failure instanceof FileNotFoundException
+            ? "there is no file "
+            : failure instanceof AccessDeniedException ? "no permission to read " : "cannot read ";
+    return new SightlineException(
+        Reason.IMAGE_UNREADABLE, what + failure.getMessage(), Map.of(), failure);
+  }
+
+  private static ErrorInfo unpacked(com.google.protobuf.Any detail) {
+    try {
+      return detail.unpack(ErrorInfo.class);
+    } catch (InvalidProtocolBufferException e) {
+      return ErrorInfo.getDefaultInstance();
+    }
+  }
+}

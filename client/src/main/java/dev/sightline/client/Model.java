@@ -1,0 +1,46 @@
+package dev.sightline.client;
+
+import java.util.List;
+
+/**
+ * A model in full.
+ *
+ * @param summary its name, description and number of classes
+ * @param inputChannels channels of the network's input: 3 or 1
+ * @param inputHeight rows of the network's input
+ * @param inputWidth columns of the network's input
+ * @param preprocessing how a pixel becomes a number, in words
+ * @param labels one per class in the order of the logits; empty where the model has none
+ * @param layers the layers that can be explained, from the input to the output
+ * @param defaultLayer the layer that is taken where options name none
+ * @param engine the engine and device that it runs on
+ */
+public record Model(
+    ModelSummary summary,
+    int inputChannels,
+    int inputHeight,
+    int inputWidth,
+    String preprocessing,
+    List<String> labels,
+    List<Layer> layers,
+    String defaultLayer,
+    String engine) {
+
+  public Model {
+    labels = List.copyOf(labels);
+    layers = List.copyOf(layers);
+  }
+
+  static Model of(dev.sightline.v1.Model wire) {
+    return new Model(
+        ModelSummary.of(wire.getSummary()),
+        wire.getInput().getChannels(),
+        wire.getInput().getHeight(),
+        wire.getInput().getWidth(),
+        wire.getInput().getPreprocessing(),
+        wire.getLabelsList(),
+        wire.getLayersList().stream().map(Layer::of).toList(),
+        wire.getDefaultLayer(),
+        wire.getEngine());
+  }
+}

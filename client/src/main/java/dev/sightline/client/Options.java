@@ -1,0 +1,177 @@
+package dev.sightline.client;
+
+import dev.sightline.v1.ClassChoice;
+import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.OutputSize;
+import dev.sightline.v1.Scaling;
+import dev.sightline.v1.Sigma;
+import dev.sightline.v1.SizeReference;
+import dev.sightline.v1.Upsampling;
+import java.time.Duration;
+
+/**
+ * How images are to be explained; immutable.
+ *
+ * <p>Everything is optional. {@link #defaults()} asks the server's default model for the Grad-CAM
+ * map of the most probable class at its last convolutional layer. The server checks the options,
+ * not this class: only it knows its models.
+ */
+public final class Options {
+  private static final Options DEFAULTS = new Options(ExplainOptions.getDefaultInstance());
+
+  private final ExplainOptions wire;
+
+  private Options(ExplainOptions wire) {
+    this.wire = wire;
+  }
+
+  /** The server's defaults throughout. */
+  public static Options defaults() {
+    return DEFAULTS;
+  }
+
+  /** Starts from the defaults. */
+  public static Builder builder() {
+    return new Builder(ExplainOptions.newBuilder());
+  }
+
+  /** Starts from these options. */
+  public Builder toBuilder() {
+    return new Builder(wire.toBuilder());
+  }
+
+  /** The options as the protocol writes them. */
+  public ExplainOptions toProto() {
+    return wire;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Options that && wire.equals(that.wire);
+  }
+
+  @Override
+  public int hashCode() {
+    return wire.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return wire.toString();
+  }
+
+  /** Collects options. Not thread-safe. */
+  public static final class Builder {
+    private final ExplainOptions.Builder wire;
+
+    private Builder(ExplainOptions.Builder wire) {
+      this.wire = wire;
+    }
+
+    /** The model by name, in place of the server's default one. */
+    public Builder model(String name) {
+      wire.setModel(name);
+      return this;
+    }
+
+    /** The methods to apply, in place of those named before; all of them share one pass. */
+    public Builder methods(Method... methods) {
+      wire.clearMethods();
+      for (Method method : methods) {
+        wire.addMethods(method.toProto());
+      }
+      return this;
+    }
+
+    /** The target layer by name, in place of the model's default one. */
+    public Builder layer(String name) {
+      wire.setLayer(name);
+      return this;
+    }
+
+    /** Adds a class by the index of its logit, from 0. */
+    public Builder classIndex(int index) {
+      wire.addClasses(ClassChoice.newBuilder().setIndex(index));
+      return this;
+    }
+
+    /** Adds a class by its label, such as "tabby". */
+    public Builder classLabel(String label) {
+      wire.addClasses(ClassChoice.newBuilder().setLabel(label));
+      return this;
+    }
+
+    /** Adds the n most probable classes of each image, 1 to 32. */
+    public Builder mostProbable(int n) {
+      wire.addClasses(ClassChoice.newBuilder().setMostProbable(n));
+      return this;
+    }
+
+    /** Every method's grid is upsampled bilinearly. */
+    public Builder bilinear() {
+      wire.setUpsampling(Upsampling.UPSAMPLING_BILINEAR);
+      return this;
+    }
+
+    /** Every method's grid is upsampled by Gaussians. */
+    public Builder gaussian() {
+      wire.setUpsampling(Upsampling.UPSAMPLING_GAUSSIAN);
+      return this;
+    }
+
+    /** The Gaussian's standard deviations in pixels of the network's input. */
+    public Builder sigma(float x, float y) {
+      wire.setSigma(Sigma.newBuilder().setX(x).setY(y));
+      return this;
+    }
+
+    /** Maps as large as the image that was sent, in place of the network's input. */
+    public Builder sizeOfOriginal() {
+      wire.setOutputSize(
+          OutputSize.newBuilder().setReference(SizeReference.SIZE_REFERENCE_ORIGINAL));
+      return this;
+    }
+
+    /** Maps of this size in pixels, each side 1 to 8192. */
+    public Builder size(int width, int height) {
+      wire.setOutputSize(
+          OutputSize.newBuilder()
+              .setReference(SizeReference.SIZE_REFERENCE_GIVEN)
+              .setWidth(width)
+              .setHeight(height));
+      return this;
+    }
+
+    /** How heatmaps travel. */
+    public Builder encoding(Encoding encoding) {
+      wire.setEncoding(encoding.toProto());
+      return this;
+    }
+
+    /** Pixels keep the values of the method's equation in place of being scaled to [0, 1]. */
+    public Builder raw() {
+      wire.setScaling(Scaling.SCALING_RAW);
+      return this;
+    }
+
+    /** How many of the most probable classes an answer lists, 1 to 1000 in place of 5. */
+    public Builder predictions(int n) {
+      wire.setPredictions(n);
+      return this;
+    }
+
+    /** How old a frame may be, from its arrival at the server, when its batch forms; positive. */
+    public Builder maxAge(Duration age) {
+      wire.setMaxAge(
+          com.google.protobuf.Duration.newBuilder()
+              .setSeconds(age.getSeconds())
+              .setNanos(age.getNano()));
+      return this;
+    }
+
+    /** The options collected so far. */
+    public Options build() {
+      return new Options(wire.build());
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.sightline.client;
+
+import java.util.Map;
+
+/**
+ * Why an image has no explanation.
+ *
+ * @param outcome what became of the image
+ * @param reason the reason, for programs
+ * @param message the reason in a sentence, for people
+ * @param metadata facts of the case, such as "layer" → "conv_99"
+ */
+public record Unexplained(
+    long sequence,
+    long generation,
+    Outcome outcome,
+    Reason reason,
+    String message,
+    Map<String, String> metadata,
+    Timing timing)
+    implements Answer {
+
+  public Unexplained {
+    metadata = Map.copyOf(metadata);
+  }
+
+  @Override
+  public Explanation orThrow() {
+    throw new SightlineException(reason, message, metadata, null);
+  }
+
+  static Unexplained of(dev.sightline.v1.Explanation wire, long generation) {
+    Outcome outcome = Outcome.of(wire.getOutcome());
+    String message = wire.getProblem().getMessage();
+    return new Unexplained(
+        wire.getSequence(),
+        generation,
+        outcome,
+        Reason.of(wire.getProblem().getReason().name()),
+        message.isEmpty() ? "the server says no more than " + outcome : message,
+        wire.getProblem().getMetadataMap(),
+        Timing.of(wire.getTiming()));
+  }
+
+  static Unexplained superseded(long sequence, long generation) {
+    return new Unexplained(
+        sequence,
+        generation,
+        Outcome.SUPERSEDED,
+        Reason.SUPERSEDED,
+        "a newer frame took its place before it was sent",
+        Map.of(),
+        Timing.NONE);
+  }
+
+  static Unexplained unreadable(long sequence, long generation, SightlineException cause) {
+    return new Unexplained(
+        sequence,
+        generation,
+        Outcome.INVALID_IMAGE,
+        cause.reason(),
+        String.valueOf(cause.getMessage()),
+        cause.metadata(),
+        Timing.NONE);
+  }
+
+  static Unexplained lost(long sequence, long generation, SightlineException cause) {
+    return new Unexplained(
+        sequence,
+        generation,
+        Outcome.LOST,
+        cause.reason(),
+        "the stream ended before the answer came: " + cause.getMessage(),
+        cause.metadata(),
+        Timing.NONE);
+  }
+}

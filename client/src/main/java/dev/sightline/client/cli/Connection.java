@@ -1,0 +1,54 @@
+package dev.sightline.client.cli;
+
+import dev.sightline.client.SightlineClient;
+import dev.sightline.embedded.EmbeddedServer;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A client, and the server that was started for it where none was named. */
+final class Connection implements AutoCloseable {
+  private final SightlineClient client;
+  private final EmbeddedServer.@Nullable Running embedded;
+
+  private Connection(SightlineClient client, EmbeddedServer.@Nullable Running embedded) {
+    this.client = client;
+    this.embedded = embedded;
+  }
+
+  /**
+   * Connects to a server, or starts one.
+   *
+   * @param server {@code host:port}; null starts one in this process
+   * @param model the model that will be asked for; null means the server's default
+   * @param log takes what the server says while it starts
+   */
+  static Connection open(@Nullable String server, @Nullable String model, Consumer<String> log)
+      throws IOException {
+    if (server != null) {
+      return new Connection(SightlineClient.connect(server), null);
+    }
+    EmbeddedServer found =
+        EmbeddedServer.find()
+            .orElseThrow(
+                () ->
+                    new CommandFailure(
+                        "there is no server in this program; name one with --server host:port"));
+    List<String> models = model == null ? List.of() : List.of(model);
+    EmbeddedServer.Running running = found.start(new EmbeddedServer.Request(models), log);
+    return new Connection(SightlineClient.connect(running.address()), running);
+  }
+
+  SightlineClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    if (embedded != null) {
+      embedded.close();
+    }
+  }
+}

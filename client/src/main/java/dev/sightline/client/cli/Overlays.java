@@ -1,0 +1,80 @@
+package dev.sightline.client.cli;
+
+import dev.sightline.client.Explanation;
+import dev.sightline.client.Heatmap;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** Writes the maps of explanations as PNG files, drawn over their images. */
+final class Overlays {
+  private final Path folder;
+  private final boolean inOriginalSize;
+  private final List<String> mapNames;
+
+  /**
+   * Writes into a folder, which is made if it is missing.
+   *
+   * @param inOriginalSize whether pictures have the size of the image, rather than of the map
+   * @param mapNames what the maps of an explanation are called, in their order
+   */
+  Overlays(Path folder, boolean inOriginalSize, List<String> mapNames) throws IOException {
+    this.folder = Files.createDirectories(folder);
+    this.inOriginalSize = inOriginalSize;
+    this.mapNames = mapNames;
+  }
+
+  /**
+   * Writes one file a map.
+   *
+   * @param name what the files' names begin with
+   * @param ofTensor whether there is no image to draw over
+   */
+  List<Path> write(String name, boolean ofTensor, Explanation explanation) throws IOException {
+    List<Heatmap> heatmaps = explanation.heatmaps();
+    if (heatmaps.size() != mapNames.size()) {
+      throw new CommandFailure(
+          "the server gave %d maps where %d were asked for"
+              .formatted(heatmaps.size(), mapNames.size()));
+    }
+    List<Path> files = new ArrayList<>();
+    for (int i = 0; i < heatmaps.size(); i++) {
+      Path file = folder.resolve(name + "-" + mapNames.get(i) + ".png");
+      write(picture(heatmaps.get(i), ofTensor), file);
+      files.add(file);
+    }
+    return files;
+  }
+
+  /** Writes a picture as PNG. */
+  static void write(BufferedImage picture, Path file) throws IOException {
+    if (!ImageIO.write(picture, "png", file.toFile())) {
+      throw new IOException(file + " cannot be written");
+    }
+  }
+
+  private BufferedImage picture(Heatmap heatmap, boolean ofTensor) {
+    if (heatmap.encoding().isOverlay()) {
+      return heatmap.overlay();
+    }
+    if (ofTensor) {
+      return heatmap.overlay(grey(heatmap.width(), heatmap.height()));
+    }
+    return inOriginalSize ? heatmap.overlay() : heatmap.overlay(heatmap.width(), heatmap.height());
+  }
+
+  private static BufferedImage grey(int width, int height) {
+    BufferedImage grey = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    Graphics2D graphics = grey.createGraphics();
+    graphics.setColor(Color.LIGHT_GRAY);
+    graphics.fillRect(0, 0, width, height);
+    graphics.dispose();
+    return grey;
+  }
+}

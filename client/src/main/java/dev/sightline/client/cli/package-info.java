@@ -1,0 +1,12 @@
+/**
+ * The client's command line: {@code explain}, {@code watch} and {@code demo}.
+ *
+ * <p>Lives here: reading files and folders, writing overlays, JSON and NumPy files, the
+ * demonstration's clip and contact sheet, and what is printed. Everything that is asked of a server
+ * is asked through the SDK in {@code dev.sightline.client}, over a real socket; where no server is
+ * named, one is started through {@code dev.sightline.embedded}.
+ */
+@NullMarked
+package dev.sightline.client.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,225 @@
+package dev.sightline.client;
+
+import dev.sightline.heatmap.Grid;
+import dev.sightline.heatmap.HeatmapWriter;
+import dev.sightline.heatmap.MalformedPhotoException;
+import dev.sightline.heatmap.Photo;
+import dev.sightline.heatmap.PhotoCodec;
+import dev.sightline.v1.ClassChoice;
+import dev.sightline.v1.Encoding;
+import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Heatmap;
+import dev.sightline.v1.Image;
+import dev.sightline.v1.Kernel;
+import dev.sightline.v1.Method;
+import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Prediction;
+import dev.sightline.v1.Problem;
+import dev.sightline.v1.Reason;
+import dev.sightline.v1.Region;
+import dev.sightline.v1.Scaling;
+import dev.sightline.v1.Sigma;
+import dev.sightline.v1.SigmaSource;
+import dev.sightline.v1.SizeReference;
+import dev.sightline.v1.Timing;
+import dev.sightline.v1.Upsampling;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers as a server with one small model would give them; the maps are made up, but not random.
+ */
+public final class FakeAnswers {
+  public static final int INPUT = 8;
+  public static final List<String> LABELS =
+      List.of("tabby", "tiger cat", "espresso", "cup", "desk");
+  static final String LAYER = "conv_pw_13";
+
+  private FakeAnswers() {}
+
+  /** The answer to an image: explained, or why not. */
+  public static Explanation answer(long sequence, ExplainOptions options, Image image) {
+    Explanation.Builder answer = Explanation.newBuilder().setSequence(sequence);
+    if (options.getModel().equals("missing")) {
+      return refused(
+          answer,
+          Outcome.OUTCOME_INVALID_OPTIONS,
+          Reason.REASON_UNKNOWN_MODEL,
+          "no model is named \"missing\"; there is fake-net",
+          "model",
+          "missing");
+    }
+    if (!options.getLayer().isEmpty() && !options.getLayer().equals(LAYER)) {
+      return refused(
+          answer,
+          Outcome.OUTCOME_INVALID_OPTIONS,
+          Reason.REASON_UNKNOWN_LAYER,
+          "fake-net has no layer \"" + options.getLayer() + "\"",
+          "layer",
+          options.getLayer());
+    }
+    Photo photo = null;
+    int width = INPUT;
+    int height = INPUT;
+    if (image.hasEncoded()) {
+      try {
+        photo = PhotoCodec.read(image.getEncoded().toByteArray());
+      } catch (MalformedPhotoException e) {
+        return refused(
+            answer,
+            Outcome.OUTCOME_INVALID_IMAGE,
+            Reason.REASON_IMAGE_UNREADABLE,
+            String.valueOf(e.getMessage()),
+            "bytes",
+            "" + image.getEncoded().size());
+      }
+      width = photo.width();
+      height = photo.height();
+    } else if (image.hasRaw()) {
+      width = image.getRaw().getWidth();
+      height = image.getRaw().getHeight();
+      photo = new Photo(width, height, image.getRaw().getData().toByteArray());
+    } else if (Float.isNaN(firstValue(image))) {
+      return refused(
+          answer,
+          Outcome.OUTCOME_INVALID_IMAGE,
+          Reason.REASON_TENSOR_NOT_FINITE,
+          "the tensor holds NaN at 0",
+          "index",
+          "0");
+    }
+    answer
+        .setOutcome(Outcome.OUTCOME_EXPLAINED)
+        .setModel("fake-net")
+        .setImageWidth(width)
+        .setImageHeight(height)
+        .setRegion(Region.newBuilder().setWidth(width).setHeight(height))
+        .setTiming(
+            Timing.newBuilder()
+                .setQueue(millis(1))
+                .setCompute(millis(3))
+                .setTotal(millis(5))
+                .setBatchSize(2));
+    for (int i = 0; i < LABELS.size(); i++) {
+      answer.addPredictions(
+          Prediction.newBuilder()
+              .setIndex(i)
+              .setLabel(LABELS.get(i))
+              .setLogit(5 - i)
+              .setProbability(0.5f / (1 << i)));
+    }
+    for (int index : classes(options)) {
+      for (Method method :
+          options.getMethodsCount() == 0
+              ? List.of(Method.METHOD_GRAD_CAM)
+              : options.getMethodsList()) {
+        answer.addHeatmaps(heatmap(options, method, index, width, height, photo, image));
+      }
+    }
+    return answer.build();
+  }
+
+  /** The grid that every answer about a class carries: one cell stands out, by the class. */
+  public static Grid grid(int classIndex, float scale) {
+    float[] values = new float[9];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = scale * (i == classIndex ? 2 : 0.125f * i);
+    }
+    return new Grid(3, 3, values);
+  }
+
+  /** A tensor's first value scales its grid, so that answers can be told apart. */
+  private static float firstValue(Image image) {
+    return image
+        .getTensor()
+        .getData()
+        .asReadOnlyByteBuffer()
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .getFloat(0);
+  }
+
+  private static List<Integer> classes(ExplainOptions options) {
+    List<Integer> indices = new ArrayList<>();
+    for (ClassChoice choice : options.getClassesList()) {
+      switch (choice.getChoiceCase()) {
+        case INDEX -> indices.add(choice.getIndex());
+        case LABEL -> indices.add(LABELS.indexOf(choice.getLabel()));
+        default -> {
+          for (int i = 0; i < choice.getMostProbable(); i++) {
+            indices.add(i);
+          }
+        }
+      }
+    }
+    return indices.isEmpty() ? List.of(0) : indices;
+  }
+
+  private static Heatmap heatmap(
+      ExplainOptions options,
+      Method method,
+      int index,
+      int width,
+      int height,
+      @Nullable Photo photo,
+      Image image) {
+    boolean gaussian =
+        options.getUpsampling() == Upsampling.UPSAMPLING_GAUSSIAN
+            || method == Method.METHOD_EXTENDED_CAM;
+    Kernel.Builder kernel =
+        Kernel.newBuilder()
+            .setUpsampling(
+                gaussian ? Upsampling.UPSAMPLING_GAUSSIAN : Upsampling.UPSAMPLING_BILINEAR)
+            .setInputWidth(INPUT)
+            .setInputHeight(INPUT);
+    if (gaussian) {
+      kernel
+          .setSigma(
+              options.hasSigma() ? options.getSigma() : Sigma.newBuilder().setX(2).setY(2).build())
+          .setSigmaSource(SigmaSource.SIGMA_SOURCE_MODEL);
+    }
+    Heatmap.Builder heatmap =
+        Heatmap.newBuilder()
+            .setMethod(method)
+            .setLayer(LAYER)
+            .setClassIndex(index)
+            .setClassLabel(LABELS.get(index))
+            .setLogit(5 - index)
+            .setKernel(kernel);
+    SizeReference reference = options.getOutputSize().getReference();
+    boolean original = reference == SizeReference.SIZE_REFERENCE_ORIGINAL;
+    boolean given = reference == SizeReference.SIZE_REFERENCE_GIVEN;
+    HeatmapWriter.write(
+        grid(index, image.hasTensor() ? firstValue(image) : 1),
+        given ? options.getOutputSize().getWidth() : original ? width : INPUT,
+        given ? options.getOutputSize().getHeight() : original ? height : INPUT,
+        options.getEncoding() == Encoding.ENCODING_UNSPECIFIED
+            ? Encoding.ENCODING_GRID_FLOAT16
+            : options.getEncoding(),
+        options.getScaling() == Scaling.SCALING_UNSPECIFIED
+            ? Scaling.SCALING_NORMALISED
+            : options.getScaling(),
+        photo,
+        heatmap);
+    return heatmap.build();
+  }
+
+  private static Explanation refused(
+      Explanation.Builder answer,
+      Outcome outcome,
+      Reason reason,
+      String message,
+      String key,
+      String value) {
+    return answer
+        .setOutcome(outcome)
+        .setProblem(
+            Problem.newBuilder().setReason(reason).setMessage(message).putMetadata(key, value))
+        .build();
+  }
+
+  private static com.google.protobuf.Duration millis(int millis) {
+    return com.google.protobuf.Duration.newBuilder().setNanos(millis * 1_000_000).build();
+  }
+}

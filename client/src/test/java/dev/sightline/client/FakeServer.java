@@ -1,0 +1,360 @@
+package dev.sightline.client;
+
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
+import dev.sightline.v1.ExplainBatchRequest;
+import dev.sightline.v1.ExplainBatchResponse;
+import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.ExplainRequest;
+import dev.sightline.v1.ExplainResponse;
+import dev.sightline.v1.ExplainStreamRequest;
+import dev.sightline.v1.ExplainStreamResponse;
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.ExplanationServiceGrpc;
+import dev.sightline.v1.GetModelRequest;
+import dev.sightline.v1.GetModelResponse;
+import dev.sightline.v1.Layer;
+import dev.sightline.v1.ListModelsRequest;
+import dev.sightline.v1.ListModelsResponse;
+import dev.sightline.v1.Method;
+import dev.sightline.v1.Model;
+import dev.sightline.v1.ModelInput;
+import dev.sightline.v1.ModelServiceGrpc;
+import dev.sightline.v1.ModelSummary;
+import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Problem;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server without an engine. It answers single images and batches by itself; a live stream too,
+ * unless the test takes it over with {@link #scripted()} and decides what is read and answered
+ * when.
+ */
+public final class FakeServer implements AutoCloseable {
+  /** The calls of ExplainBatch and ExplainStream, when scripted. */
+  final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+
+  private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
+  private final Server server;
+  private final String name = "fake-" + System.identityHashCode(this);
+  private volatile boolean scripted;
+
+  private FakeServer(boolean onLoopback) throws IOException {
+    this.server =
+        (onLoopback
+                ? NettyServerBuilder.forAddress(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                : InProcessServerBuilder.forName(name))
+            .addService(new Explanations())
+            .addService(new Models())
+            .build()
+            .start();
+  }
+
+  static FakeServer inProcess() throws IOException {
+    return new FakeServer(false);
+  }
+
+  /** Behind a real socket on a free port. */
+  public static FakeServer onLoopback() throws IOException {
+    return new FakeServer(true);
+  }
+
+  /** Leaves batches and live streams to the test. */
+  FakeServer scripted() {
+    scripted = true;
+    return this;
+  }
+
+  public String address() {
+    return "127.0.0.1:" + server.getPort();
+  }
+
+  ManagedChannel channel() {
+    ManagedChannel channel = InProcessChannelBuilder.forName(name).build();
+    channels.add(channel);
+    return channel;
+  }
+
+  Call nextCall() throws InterruptedException {
+    return taken(calls);
+  }
+
+  @Override
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    server.shutdownNow();
+  }
+
+  static <T> T taken(BlockingQueue<T> queue) throws InterruptedException {
+    T item = queue.poll(10, TimeUnit.SECONDS);
+    if (item == null) {
+      throw new AssertionError("nothing came for ten seconds");
+    }
+    return item;
+  }
+
+  static StatusRuntimeException failure(Problem problem, com.google.rpc.Code code) {
+    return StatusProto.toStatusRuntimeException(
+        com.google.rpc.Status.newBuilder()
+            .setCode(code.getNumber())
+            .setMessage(problem.getMessage())
+            .addDetails(
+                Any.pack(
+                    ErrorInfo.newBuilder()
+                        .setDomain("sightline.dev")
+                        .setReason(problem.getReason().name().substring("REASON_".length()))
+                        .putAllMetadata(problem.getMetadataMap())
+                        .build()))
+            .build());
+  }
+
+  /** One streaming call, read only as far as the test asks. */
+  static final class Call {
+    /** The batch's requests are given as a live stream's, which have the same fields. */
+    final BlockingQueue<ExplainStreamRequest> requests = new LinkedBlockingQueue<>();
+
+    final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+    private final ServerCallStreamObserver<?> observer;
+    private final StreamObserver<Explanation> answers;
+
+    Call(ServerCallStreamObserver<?> observer, StreamObserver<Explanation> answers) {
+      this.observer = observer;
+      this.answers = answers;
+    }
+
+    void read(int messages) {
+      observer.request(messages);
+    }
+
+    ExplainStreamRequest next() throws InterruptedException {
+      return taken(requests);
+    }
+
+    /** Reads the options and that many frames. */
+    void readFrames(int frames) throws InterruptedException {
+      read(frames + 1);
+      for (int i = 0; i < frames + 1; i++) {
+        next();
+      }
+    }
+
+    void explain(long sequence) {
+      answers.onNext(
+          FakeAnswers.answer(
+              sequence, ExplainOptions.getDefaultInstance(), Pictures.encoded(4, 4)));
+    }
+
+    void supersede(long sequence) {
+      answers.onNext(
+          Explanation.newBuilder()
+              .setSequence(sequence)
+              .setOutcome(Outcome.OUTCOME_SUPERSEDED)
+              .build());
+    }
+
+    boolean isReady() {
+      return observer.isReady();
+    }
+
+    void complete() {
+      answers.onCompleted();
+    }
+
+    void fail(Throwable failure) {
+      answers.onError(failure);
+    }
+  }
+
+  private abstract static class Answering<Q, A> implements StreamObserver<Q> {
+    final ServerCallStreamObserver<A> observer;
+
+    Answering(StreamObserver<A> observer) {
+      this.observer = (ServerCallStreamObserver<A>) observer;
+    }
+
+    StreamObserver<Q> start(FakeServer server) {
+      if (!server.scripted) {
+        return this;
+      }
+      observer.disableAutoRequest();
+      Call call = new Call(observer, mapped());
+      observer.setOnCancelHandler(() -> call.ends.add("cancelled"));
+      server.calls.add(call);
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(Q request) {
+          call.requests.add(asStream(request));
+        }
+
+        @Override
+        public void onError(Throwable t) {}
+
+        @Override
+        public void onCompleted() {
+          call.ends.add("completed");
+        }
+      };
+    }
+
+    abstract A wrapped(Explanation answer);
+
+    abstract ExplainStreamRequest asStream(Q request);
+
+    private StreamObserver<Explanation> mapped() {
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(Explanation answer) {
+          observer.onNext(wrapped(answer));
+        }
+
+        @Override
+        public void onError(Throwable t) {
+          observer.onError(t);
+        }
+
+        @Override
+        public void onCompleted() {
+          observer.onCompleted();
+        }
+      };
+    }
+
+    private ExplainOptions options = ExplainOptions.getDefaultInstance();
+    private long generation;
+
+    @Override
+    public void onNext(Q request) {
+      ExplainStreamRequest message = asStream(request);
+      if (message.hasOptions()) {
+        options = message.getOptions();
+        generation++;
+        return;
+      }
+      Explanation answer =
+          FakeAnswers.answer(
+              message.getFrame().getSequence(), options, message.getFrame().getImage());
+      observer.onNext(wrapped(answer.toBuilder().setGeneration(generation).build()));
+    }
+
+    @Override
+    public void onError(Throwable t) {}
+
+    @Override
+    public void onCompleted() {
+      observer.onCompleted();
+    }
+  }
+
+  private final class Explanations extends ExplanationServiceGrpc.ExplanationServiceImplBase {
+    @Override
+    public void explain(ExplainRequest request, StreamObserver<ExplainResponse> response) {
+      Explanation answer = FakeAnswers.answer(0, request.getOptions(), request.getImage());
+      if (answer.getOutcome() != Outcome.OUTCOME_EXPLAINED) {
+        response.onError(failure(answer.getProblem(), com.google.rpc.Code.INVALID_ARGUMENT));
+        return;
+      }
+      response.onNext(ExplainResponse.newBuilder().setExplanation(answer).build());
+      response.onCompleted();
+    }
+
+    @Override
+    public StreamObserver<ExplainBatchRequest> explainBatch(
+        StreamObserver<ExplainBatchResponse> response) {
+      return new Answering<ExplainBatchRequest, ExplainBatchResponse>(response) {
+        @Override
+        ExplainBatchResponse wrapped(Explanation answer) {
+          return ExplainBatchResponse.newBuilder().setExplanation(answer).build();
+        }
+
+        @Override
+        ExplainStreamRequest asStream(ExplainBatchRequest request) {
+          ExplainStreamRequest.Builder same = ExplainStreamRequest.newBuilder();
+          return request.hasOptions()
+              ? same.setOptions(request.getOptions()).build()
+              : same.setFrame(request.getFrame()).build();
+        }
+      }.start(FakeServer.this);
+    }
+
+    @Override
+    public StreamObserver<ExplainStreamRequest> explainStream(
+        StreamObserver<ExplainStreamResponse> response) {
+      return new Answering<ExplainStreamRequest, ExplainStreamResponse>(response) {
+        @Override
+        ExplainStreamResponse wrapped(Explanation answer) {
+          return ExplainStreamResponse.newBuilder().setExplanation(answer).build();
+        }
+
+        @Override
+        ExplainStreamRequest asStream(ExplainStreamRequest request) {
+          return request;
+        }
+      }.start(FakeServer.this);
+    }
+  }
+
+  private static final class Models extends ModelServiceGrpc.ModelServiceImplBase {
+    private static final ModelSummary SUMMARY =
+        ModelSummary.newBuilder()
+            .setName("fake-net")
+            .setDescription("Five classes")
+            .setIsDefault(true)
+            .setClasses(5)
+            .build();
+
+    @Override
+    public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> response) {
+      response.onNext(ListModelsResponse.newBuilder().addModels(SUMMARY).build());
+      response.onCompleted();
+    }
+
+    @Override
+    public void getModel(GetModelRequest request, StreamObserver<GetModelResponse> response) {
+      if (!request.getName().isEmpty() && !request.getName().equals("fake-net")) {
+        response.onError(
+            failure(
+                Problem.newBuilder()
+                    .setReason(dev.sightline.v1.Reason.REASON_UNKNOWN_MODEL)
+                    .setMessage("no model is named \"" + request.getName() + "\"")
+                    .putMetadata("model", request.getName())
+                    .build(),
+                com.google.rpc.Code.NOT_FOUND));
+        return;
+      }
+      response.onNext(
+          GetModelResponse.newBuilder()
+              .setModel(
+                  Model.newBuilder()
+                      .setSummary(SUMMARY)
+                      .setInput(ModelInput.newBuilder().setChannels(3).setHeight(8).setWidth(8))
+                      .addAllLabels(FakeAnswers.LABELS)
+                      .addLayers(
+                          Layer.newBuilder()
+                              .setName(FakeAnswers.LAYER)
+                              .setHeight(3)
+                              .setWidth(3)
+                              .addMethods(Method.METHOD_GRAD_CAM)
+                              .addMethodsValue(999))
+                      .setDefaultLayer(FakeAnswers.LAYER))
+              .build());
+      response.onCompleted();
+    }
+  }
+}

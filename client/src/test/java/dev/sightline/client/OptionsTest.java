@@ -1,0 +1,106 @@
+package dev.sightline.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sightline.v1.ClassChoice;
+import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.OutputSize;
+import dev.sightline.v1.Scaling;
+import dev.sightline.v1.Sigma;
+import dev.sightline.v1.SizeReference;
+import dev.sightline.v1.Upsampling;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class OptionsTest {
+  @Test
+  void everyOptionArrivesInTheProtocol() {
+    ExplainOptions wire =
+        Options.builder()
+            .model("m")
+            .methods(Method.CAM, Method.XGRAD_CAM)
+            .layer("conv")
+            .classIndex(5)
+            .classLabel("tabby")
+            .mostProbable(3)
+            .gaussian()
+            .sigma(1.5f, 2)
+            .size(640, 480)
+            .encoding(Encoding.GREY_ZSTD)
+            .raw()
+            .predictions(7)
+            .maxAge(Duration.ofMillis(1500))
+            .build()
+            .toProto();
+
+    assertThat(wire)
+        .isEqualTo(
+            ExplainOptions.newBuilder()
+                .setModel("m")
+                .addMethods(dev.sightline.v1.Method.METHOD_CAM)
+                .addMethods(dev.sightline.v1.Method.METHOD_XGRAD_CAM)
+                .setLayer("conv")
+                .addClasses(ClassChoice.newBuilder().setIndex(5))
+                .addClasses(ClassChoice.newBuilder().setLabel("tabby"))
+                .addClasses(ClassChoice.newBuilder().setMostProbable(3))
+                .setUpsampling(Upsampling.UPSAMPLING_GAUSSIAN)
+                .setSigma(Sigma.newBuilder().setX(1.5f).setY(2))
+                .setOutputSize(
+                    OutputSize.newBuilder()
+                        .setReference(SizeReference.SIZE_REFERENCE_GIVEN)
+                        .setWidth(640)
+                        .setHeight(480))
+                .setEncoding(dev.sightline.v1.Encoding.ENCODING_GREY_ZSTD)
+                .setScaling(Scaling.SCALING_RAW)
+                .setPredictions(7)
+                .setMaxAge(
+                    com.google.protobuf.Duration.newBuilder().setSeconds(1).setNanos(500_000_000))
+                .build());
+  }
+
+  @Test
+  void defaultsAskForNothing() {
+    assertThat(Options.defaults().toProto()).isEqualTo(ExplainOptions.getDefaultInstance());
+  }
+
+  @Test
+  void builderOfOptionsLeavesThemAsTheyWere() {
+    Options first = Options.builder().model("a").build();
+    Options second = first.toBuilder().model("b").build();
+    assertThat(first.toProto().getModel()).isEqualTo("a");
+    assertThat(second).isNotEqualTo(first);
+  }
+
+  @Test
+  void everyMethodAndEncodingOfTheProtocolHasAName() {
+    for (dev.sightline.v1.Method wire : dev.sightline.v1.Method.values()) {
+      if (wire != dev.sightline.v1.Method.UNRECOGNIZED && wire.getNumber() != 0) {
+        assertThat(Method.of(wire).toProto()).isEqualTo(wire);
+      }
+    }
+    for (dev.sightline.v1.Encoding wire : dev.sightline.v1.Encoding.values()) {
+      if (wire != dev.sightline.v1.Encoding.UNRECOGNIZED && wire.getNumber() != 0) {
+        assertThat(Encoding.of(wire).toProto()).isEqualTo(wire);
+      }
+    }
+    for (dev.sightline.v1.Reason wire : dev.sightline.v1.Reason.values()) {
+      if (wire != dev.sightline.v1.Reason.UNRECOGNIZED && wire.getNumber() != 0) {
+        assertThat(Reason.of(wire.name())).isNotEqualTo(Reason.UNKNOWN);
+      }
+    }
+  }
+
+  @Test
+  void methodsAreFoundByAnySpellingOfTheirName() {
+    for (String name : new String[] {"GradCAM++", "grad-cam++", "GRAD_CAM_PLUS_PLUS"}) {
+      assertThat(Method.of(name)).isEqualTo(Method.GRAD_CAM_PLUS_PLUS);
+    }
+    assertThat(Method.of("HiResCAM")).isEqualTo(Method.HI_RES_CAM);
+    for (Method method : Method.values()) {
+      assertThat(Method.of(method.title())).isEqualTo(method);
+      assertThat(Method.of(method.name())).isEqualTo(method);
+    }
+    assertThatThrownBy(() -> Method.of("score-cam")).hasMessage("unknown method \"score-cam\"");
+  }
+}

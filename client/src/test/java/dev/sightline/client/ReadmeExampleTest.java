@@ -1,0 +1,31 @@
+package dev.sightline.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReadmeExampleTest {
+  @TempDir Path folder;
+
+  @Test
+  void writesWhatItSays() throws IOException {
+    Path photo = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    try (FakeServer server = FakeServer.onLoopback()) {
+      ReadmeExample.run(server.address(), photo, folder);
+    }
+    for (String name :
+        new String[] {
+          "grad-cam of tabby.png",
+          "extended-cam of tabby.png",
+          "grad-cam of tiger cat.png",
+          "extended-cam of tiger cat.png"
+        }) {
+      assertThat(ImageIO.read(folder.resolve(name).toFile()).getWidth()).isEqualTo(30);
+    }
+  }
+}
