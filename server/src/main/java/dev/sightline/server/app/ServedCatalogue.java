@@ -1,0 +1,66 @@
+package dev.sightline.server.app;
+
+import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.Lane;
+import dev.sightline.server.batch.Target;
+import dev.sightline.server.batch.TargetLayer;
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.ModelRepository;
+import dev.sightline.server.model.ServedLayer;
+import dev.sightline.server.model.ServedModel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The models in service as the batch room sees them: each of their layers has a lane. */
+final class ServedCatalogue implements Catalogue {
+  private final List<Target> targets;
+  private final Target defaultTarget;
+
+  /** The models of a repository, which stays open as long as this is used. */
+  ServedCatalogue(ModelRepository repository) {
+    targets = repository.all().stream().map(ServedCatalogue::target).toList();
+    String defaultName = repository.defaultModel().name();
+    defaultTarget = find(defaultName).orElseThrow();
+  }
+
+  @Override
+  public List<Target> all() {
+    return targets;
+  }
+
+  @Override
+  public Target defaultTarget() {
+    return defaultTarget;
+  }
+
+  private static Target target(ServedModel model) {
+    Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
+    return new Target(
+        model.name(),
+        model.description(),
+        model.engineDescription(),
+        model.inputShape(),
+        model.preprocessing(),
+        model.classes(),
+        model.labels(),
+        model.layers().stream().map(Layer::name).toList(),
+        model.defaultLayer(),
+        name -> layers.computeIfAbsent(name, key -> layer(model, model.layer(key))));
+  }
+
+  private static TargetLayer layer(ServedModel model, ServedLayer served) {
+    Layer layer = served.layer();
+    return new TargetLayer(
+        layer.name(),
+        layer.operator(),
+        layer.channels(),
+        layer.height(),
+        layer.width(),
+        served.poolingAndLinear(),
+        served.sigmaX(),
+        served.sigmaY(),
+        served.sigmaSource(),
+        new Lane(model.name() + "/" + layer.name(), served::backend));
+  }
+}
