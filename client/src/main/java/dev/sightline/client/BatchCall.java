@@ -39,6 +39,7 @@ final class BatchCall
   private boolean ended;
   private boolean allSent;
   private long sequence;
+  private long handedOut;
   private @Nullable Answer next;
 
   /**
@@ -91,7 +92,8 @@ final class BatchCall
         try {
           Answer answer = ledger.poll();
           if (answer != null) {
-            call().request(ledger.taken());
+            request(ledger.taken());
+            handedOut++;
             return answer;
           }
           if (failure != null) {
@@ -152,10 +154,17 @@ final class BatchCall
   private boolean canSend() {
     lock.lock();
     try {
-      return !allSent && !ended && call().isReady() && ledger.hasRoom();
+      return !allSent && !ended && call().isReady() && hasRoom();
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Counts answers that nobody took yet as well, so that a slow reader costs no more than a window.
+   */
+  private boolean hasRoom() {
+    return ledger.hasRoom() && sequence - handedOut < WINDOW_IMAGES;
   }
 
   private void awaitChange() {
@@ -183,6 +192,13 @@ final class BatchCall
     if (!allSent || ledger.unanswered() > 0) {
       throw new SightlineException(
           Reason.PROTOCOL, "the server ended the batch before its last answer", Map.of(), null);
+    }
+  }
+
+  /** Asks for as many more answers; transports do not take "none" for a number. */
+  private void request(int answers) {
+    if (answers > 0) {
+      call().request(answers);
     }
   }
 

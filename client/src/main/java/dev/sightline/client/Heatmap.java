@@ -183,20 +183,33 @@ public final class Heatmap {
     return wire;
   }
 
+  @Override
+  public String toString() {
+    return "%s of %s at %s, %d x %d cells"
+        .formatted(method.title(), label(), layer(), wire.getGridHeight(), wire.getGridWidth());
+  }
+
   private Photo drawnOver(Photo photo) {
-    float acrossX = (float) photo.width() / explanation.getImageWidth();
-    float acrossY = (float) photo.height() / explanation.getImageHeight();
-    Region seen = explanation.getRegion();
-    Region region =
-        Region.newBuilder()
-            .setX(seen.getX() * acrossX)
-            .setY(seen.getY() * acrossY)
-            .setWidth(seen.getWidth() * acrossX)
-            .setHeight(seen.getHeight() * acrossY)
-            .build();
+    Region region = regionOf(photo);
     int width = Math.max(1, Math.round(region.getWidth()));
     int height = Math.max(1, Math.round(region.getHeight()));
     return Overlay.draw(photo, HeatmapReader.plane(wire, width, height).normalised(), region);
+  }
+
+  /** The part that the map covers, of a picture of the image in any size. */
+  private Region regionOf(Photo photo) {
+    if (!explanation.hasRegion()) {
+      return Region.newBuilder().setWidth(photo.width()).setHeight(photo.height()).build();
+    }
+    Region seen = explanation.getRegion();
+    float acrossX = (float) photo.width() / explanation.getImageWidth();
+    float acrossY = (float) photo.height() / explanation.getImageHeight();
+    return Region.newBuilder()
+        .setX(seen.getX() * acrossX)
+        .setY(seen.getY() * acrossY)
+        .setWidth(seen.getWidth() * acrossX)
+        .setHeight(seen.getHeight() * acrossY)
+        .build();
   }
 
   private void requireNumbers() {

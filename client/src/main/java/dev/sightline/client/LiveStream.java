@@ -255,8 +255,9 @@ public final class LiveStream implements AutoCloseable {
       while (true) {
         Answer answer = ledger.poll();
         if (answer != null) {
-          if (call != null) {
-            call.request(ledger.taken());
+          int taken = ledger.taken();
+          if (call != null && taken > 0) {
+            call.request(taken);
           }
           return answer;
         }

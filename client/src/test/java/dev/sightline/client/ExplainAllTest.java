@@ -81,7 +81,7 @@ class ExplainAllTest {
       assertThat(taken).hasValue(0);
       for (int i = 1; i <= 100; i++) {
         assertThat(iterator.next().sequence()).isEqualTo(i);
-        assertThat(taken.get()).isBetween(i, i + 33);
+        assertThat(taken.get()).isBetween(i, i + 32);
       }
     }
   }

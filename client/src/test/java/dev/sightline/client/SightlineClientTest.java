@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sightline.heatmap.Plane;
+import dev.sightline.v1.ExplainStreamRequest;
 import dev.sightline.v1.PixelFormat;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +94,7 @@ class SightlineClientTest {
     assertThat(extended.kernel().getSigma().getY()).isEqualTo(4);
     assertThat(extended.max()).isEqualTo(2);
     assertThat(extended.isFlagged()).isFalse();
+    assertThat(extended).hasToString("Extended-CAM of cup at conv_pw_13, 3 x 3 cells");
   }
 
   @Test
@@ -136,6 +143,48 @@ class SightlineClientTest {
     assertThatThrownBy(() -> client.model("other"))
         .isInstanceOfSatisfying(
             SightlineException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNKNOWN_MODEL));
+  }
+
+  @Test
+  void imagesThatAreNeverSentDoNotDisturbTheBatch() {
+    List<Image> images = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      images.add(i % 3 == 0 ? Image.of(Path.of("missing.jpg")) : Image.encoded(Pictures.png(8, 8)));
+    }
+    try (Stream<Answer> answers = client.explainAll(images, Options.defaults())) {
+      assertThat(answers.filter(Answer::isExplained)).hasSize(66);
+    }
+  }
+
+  @Test
+  void framesThatTheNetworkDoesNotTakeAreSupersededAndTheStreamGoesOn() throws Exception {
+    server.scripted();
+    Image large = Image.of(new BufferedImage(200, 200, BufferedImage.TYPE_3BYTE_BGR));
+    List<Answer> answers = new ArrayList<>();
+    LiveStream live = client.live(Options.defaults(), answers::add);
+    FakeServer.Call call = server.nextCall();
+    for (int i = 0; i < 200; i++) {
+      live.send(large);
+    }
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(live::close);
+    int sent = 0;
+    call.read(300);
+    for (long sequence = 0; sequence < 200; ) {
+      ExplainStreamRequest request = call.next();
+      if (request.hasFrame()) {
+        sequence = request.getFrame().getSequence();
+        call.explain(sequence);
+        sent++;
+      }
+    }
+    assertThat(FakeServer.taken(call.ends)).isEqualTo("completed");
+    call.complete();
+    closed.get(10, TimeUnit.SECONDS);
+
+    assertThat(sent).isLessThan(100);
+    assertThat(answers).hasSize(200);
+    assertThat(answers).extracting(Answer::sequence).isSorted().doesNotHaveDuplicates();
+    assertThat(answers.stream().filter(Answer::isExplained)).hasSize(sent);
   }
 
   @Test

@@ -106,7 +106,7 @@ final class ContactSheet {
     }
     for (int i = 0; i < legend; i++) {
       graphics.setColor(new Color(ColorMap.rgb((float) i / (legend - 1))));
-      graphics.fillRect(right - legend + i, MARGIN + 10, 1, 10);
+      graphics.fillRect(right - legend + i, MARGIN + 10, Math.min(2, legend - i), 10);
     }
     graphics.setColor(PENCIL);
     graphics.setFont(font(Font.PLAIN, 11));

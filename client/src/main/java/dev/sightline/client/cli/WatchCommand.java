@@ -6,6 +6,7 @@ import dev.sightline.client.Image;
 import dev.sightline.client.Options;
 import dev.sightline.client.Prediction;
 import dev.sightline.client.SightlineClient;
+import dev.sightline.client.SightlineException;
 import dev.sightline.client.Unexplained;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,6 +91,11 @@ final class WatchCommand implements Callable<Integer> {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (SightlineException e) {
+      // An interrupt ends the watch wherever it comes.
+      if (!Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
     }
     return failed ? Main.FAILED : 0;
   }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
     name = "sightline",
     description = "The Sightline server: explains image classifiers while they serve.",
     mixinStandardHelpOptions = true,
-    subcommands = {ModelCommand.class, BenchCommand.class})
+    subcommands = {ServeCommand.class, ModelCommand.class, BenchCommand.class})
 public final class Main implements Runnable {
 
   @Spec CommandSpec spec = CommandSpec.create();

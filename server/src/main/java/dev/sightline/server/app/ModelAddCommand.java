@@ -22,8 +22,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Takes an ONNX classifier into the user's models.",
       "An input value is (x - mean) / std, where a white pixel's x is that of --scale."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class ModelAddCommand extends ModelAction {
   private static final float WHITE = 255;
 

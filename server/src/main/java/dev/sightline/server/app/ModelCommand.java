@@ -7,14 +7,15 @@ import dev.sightline.server.model.pull.Npm;
 import dev.sightline.server.model.pull.PackageSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code sightline model}: the models of this user. */
 @Command(
     name = "model",
     description = "Pulls, adds, lists and shows models.",
-    mixinStandardHelpOptions = true,
     subcommands = {
       ModelPullCommand.class,
       ModelAddCommand.class,
@@ -27,6 +28,14 @@ public final class ModelCommand implements Runnable {
   private final PackageSource packages;
 
   @Spec private CommandSpec spec;
+
+  @SuppressWarnings("UnusedVariable") // picocli reads it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Shows this help.")
+  private boolean help;
 
   /** The command for the models of the environment's user, and the npm client of this machine. */
   public ModelCommand() {

@@ -9,7 +9,7 @@ import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code sightline model list}. */
-@Command(name = "list", description = "Lists the models.", mixinStandardHelpOptions = true)
+@Command(name = "list", description = "Lists the models.")
 final class ModelListCommand extends ModelAction {
   @Override
   void act(PrintWriter out) {

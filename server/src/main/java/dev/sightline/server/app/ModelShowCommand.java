@@ -21,8 +21,7 @@ import picocli.CommandLine.Parameters;
 /** {@code sightline model show}. */
 @Command(
     name = "show",
-    description = "Shows a model: its input, its layers, and what they can explain.",
-    mixinStandardHelpOptions = true)
+    description = "Shows a model: its input, its layers, and what they can explain.")
 final class ModelShowCommand extends ModelAction {
   @Parameters(paramLabel = "NAME", description = "A model of `sightline model list`.")
   private String name;

@@ -12,16 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The models in service as the batch room sees them: each of their layers has a lane. */
+/** The models of a repository as the batcher wants to see them. Thread-safe. */
 final class ServedCatalogue implements Catalogue {
+
   private final List<Target> targets;
   private final Target defaultTarget;
 
-  /** The models of a repository, which stays open as long as this is used. */
-  ServedCatalogue(ModelRepository repository) {
-    targets = repository.all().stream().map(ServedCatalogue::target).toList();
-    String defaultName = repository.defaultModel().name();
-    defaultTarget = find(defaultName).orElseThrow();
+  ServedCatalogue(ModelRepository models) {
+    targets = models.all().stream().map(ServedCatalogue::target).toList();
+    String defaultName = models.defaultModel().name();
+    defaultTarget =
+        targets.stream().filter(target -> target.name().equals(defaultName)).findFirst().get();
   }
 
   @Override
@@ -46,7 +47,7 @@ final class ServedCatalogue implements Catalogue {
         model.labels(),
         model.layers().stream().map(Layer::name).toList(),
         model.defaultLayer(),
-        name -> layers.computeIfAbsent(name, key -> layer(model, model.layer(key))));
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))));
   }
 
   private static TargetLayer layer(ServedModel model, ServedLayer served) {

@@ -16,6 +16,9 @@ record Constant(TensorProto proto) {
               + proto.getName()
               + "' lies in another file (external data); save the model as one file");
     }
+    if (proto.getDimsList().stream().anyMatch(dim -> dim < 0)) {
+      throw new GraphException("constant '" + proto.getName() + "' has a negative length");
+    }
   }
 
   String name() {
@@ -73,6 +76,11 @@ record Constant(TensorProto proto) {
       return proto.getInt32DataList().stream().mapToLong(Integer::longValue).toArray();
     }
     throw new GraphException("constant '" + name() + "' is not an integer tensor");
+  }
+
+  /** The value of a boolean tensor of one element. */
+  boolean truth() {
+    return proto.hasRawData() ? proto.getRawData().byteAt(0) != 0 : proto.getInt32Data(0) != 0;
   }
 
   private int size() {

@@ -44,7 +44,7 @@ final class ConvRule {
       dims.set(0, ins * group);
       dims.set(1, outs);
       return new Kernel(
-          name + "/flipped",
+          name + "/flipped/" + group,
           new Shape(dims),
           group,
           () -> flip(values.get(), (int) group, (int) outs, (int) ins, positions));

@@ -75,7 +75,11 @@ final class Differentiation {
     if (rule == null) {
       throw new GraphException(node + " has an operator without a rule of differentiation");
     }
-    return rule.gradient(backward, node, input, g);
+    try {
+      return rule.gradient(backward, node, input, g);
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
+      throw new GraphException(node + " has attributes that do not fit its inputs", e);
+    }
   }
 
   /**

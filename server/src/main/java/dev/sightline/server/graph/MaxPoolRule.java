@@ -23,6 +23,8 @@ import java.util.Map;
  * and padding is the same few operators, all of which every engine has.
  */
 final class MaxPoolRule {
+  private static final int MOST_OFFSETS = 1024;
+
   private final Backward b;
   private final Window window;
   private final Shape in;
@@ -36,6 +38,9 @@ final class MaxPoolRule {
   static String gradient(Backward b, Node node, int input, String g) {
     Shape in = b.shape(node.input(0));
     Window window = Window.of(node, in, node.integers("kernel_shape").orElse(List.of()));
+    if (window.offsets() > MOST_OFFSETS) {
+      throw new GraphException(node + " has a kernel of more than " + MOST_OFFSETS + " cells");
+    }
     MaxPoolRule rule = new MaxPoolRule(b, window, in);
     return rule.cropped(rule.interleaved(rule.won(rule.winners(node), g)));
   }

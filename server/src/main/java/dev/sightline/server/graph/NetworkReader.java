@@ -26,7 +26,6 @@ import java.util.Set;
  */
 final class NetworkReader {
   private static final int NEWEST_OPSET = 23;
-  private static final Set<String> SOFTMAX = Set.of("Softmax", "LogSoftmax");
 
   private final GraphProto graph;
   private final Map<String, Long> opsets = new HashMap<>();
@@ -59,7 +58,9 @@ final class NetworkReader {
     nodes = sorted(nodes, input.name());
 
     Shapes shapes = infer(input);
-    String logits = logits(shapes);
+    LogitsFinder finder = new LogitsFinder(outputs(), nodes, shapes);
+    String logits = finder.find();
+    nodes = finder.nodes();
     nodes = Network.needed(nodes, Set.of(logits));
     free(shapes);
     Map<String, Constant> used = new LinkedHashMap<>(constants);
@@ -205,6 +206,13 @@ final class NetworkReader {
     return sorted;
   }
 
+  private List<String> outputs() {
+    return graph.getOutputList().stream()
+        .map(ValueInfoProto::getName)
+        .map(name -> aliases.getOrDefault(name, name))
+        .toList();
+  }
+
   private Shapes infer(ImageInput input) {
     Map<String, Shape> declared = new HashMap<>();
     for (ValueInfoProto value : graph.getValueInfoList()) {
@@ -220,86 +228,6 @@ final class NetworkReader {
       }
     }
     return Shapes.infer(nodes, constants, input, declared);
-  }
-
-  /**
-   * Finds the tensor N × classes before any Softmax, making one where the output is N × classes × 1
-   * × 1.
-   */
-  private String logits(Shapes shapes) {
-    String output = aliases.getOrDefault(output(shapes), output(shapes));
-    Shape shape = shapes.shape(output);
-    output = withoutSoftmax(output);
-    if (shape.rank() == 2) {
-      return output;
-    }
-    String flat = output + "/flat";
-    nodes.add(
-        new Node(
-            NodeProto.newBuilder().setOpType("Flatten").addInput(output).addOutput(flat).build()));
-    return flat;
-  }
-
-  private String output(Shapes shapes) {
-    List<String> names = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
-    if (names.contains(ExplainedGraph.LOGITS)) {
-      return check(ExplainedGraph.LOGITS, shapes);
-    }
-    List<String> scores = names.stream().filter(name -> scores(name, shapes)).toList();
-    if (scores.size() == 1) {
-      return scores.get(0);
-    }
-    if (names.size() == 1) {
-      return check(names.get(0), shapes);
-    }
-    throw new GraphException(
-        "none of the outputs "
-            + names
-            + " is named 'logits', and "
-            + (scores.isEmpty() ? "none" : "not only one")
-            + " of them has the shape N×classes");
-  }
-
-  private static boolean scores(String output, Shapes shapes) {
-    if (!shapes.knows(output)) {
-      return false;
-    }
-    Shape shape = shapes.shape(output);
-    return shape.batched() && shape.rank() >= 2 && shape.elements() == shape.dim(1);
-  }
-
-  private static String check(String output, Shapes shapes) {
-    if (!scores(output, shapes)) {
-      throw new GraphException(
-          "output '" + output + "' is not of shape N×classes, but " + shapes.shape(output));
-    }
-    return output;
-  }
-
-  /**
-   * Takes out a Softmax at the end, also one behind which there is nothing but a change of shape.
-   */
-  private String withoutSoftmax(String output) {
-    String tensor = output;
-    while (true) {
-      String produced = tensor;
-      Optional<Node> producer =
-          nodes.stream().filter(node -> node.outputs().contains(produced)).findFirst();
-      if (producer.isEmpty() || !producer.get().standard()) {
-        return output;
-      }
-      Node node = producer.get();
-      if (SOFTMAX.contains(node.operator())) {
-        String scores = node.input(0);
-        nodes.replaceAll(
-            n -> n.equals(node) ? n : n.renamed(name -> name.equals(produced) ? scores : name));
-        return produced.equals(output) ? scores : output;
-      }
-      if (!Head.RESHAPING.contains(node.operator())) {
-        return output;
-      }
-      tensor = node.input(0);
-    }
   }
 
   /** Gives the Reshapes that are fixed to one frame a target that takes any number. */

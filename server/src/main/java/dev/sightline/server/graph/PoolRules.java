@@ -79,7 +79,7 @@ final class PoolRules {
     float[] ones = new float[Math.toIntExact(shape.elements())];
     Arrays.fill(ones, 1);
     String name =
-        b.reals("ones" + shape, () -> ones, kernel.stream().mapToLong(Long::longValue).toArray());
+        b.reals("ones" + kernel, () -> ones, kernel.stream().mapToLong(Long::longValue).toArray());
     return ConvRule.adjoint(
         b, window, new ConvRule.Kernel(name, shape, channels, () -> ones), b.mul(g, shares));
   }

@@ -8,8 +8,12 @@ final class ReshapeRules {
   private ReshapeRules() {}
 
   static String identity(Backward b, Node node, int input, String g) {
-    if (node.has(2) && node.operator().equals("Dropout")) {
-      b.constant(node, 2);
+    return g;
+  }
+
+  static String dropout(Backward b, Node node, int input, String g) {
+    if (node.has(2) && b.constant(node, 2).truth()) {
+      throw new GraphException(node + " is in training mode; export the model for inference");
     }
     return g;
   }

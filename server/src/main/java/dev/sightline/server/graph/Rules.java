@@ -19,7 +19,7 @@ final class Rules {
           entry("Concat", ReshapeRules::concat),
           entry("Conv", ConvRule::gradient),
           entry("Div", ArithmeticRules::div),
-          entry("Dropout", ReshapeRules::identity),
+          entry("Dropout", ReshapeRules::dropout),
           entry("Flatten", ReshapeRules::reshape),
           entry("Gemm", LinearRules::gemm),
           entry("GlobalAveragePool", PoolRules::globalAverage),

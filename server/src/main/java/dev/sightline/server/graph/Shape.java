@@ -43,7 +43,7 @@ record Shape(List<Long> dims) {
     return dims.stream()
         .mapToLong(Long::longValue)
         .filter(dim -> dim != BATCH)
-        .reduce(1, (a, b) -> a * b);
+        .reduce(1, Math::multiplyExact);
   }
 
   /** True for N × K × h × w. */

@@ -111,6 +111,8 @@ final class ShapeRules {
     } catch (GraphException e) {
       String told = e.getMessage();
       throw new GraphException(told.contains("node '") ? told : node + ": " + told, e);
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
+      throw new GraphException(node + " has attributes that do not fit its inputs", e);
     }
   }
 

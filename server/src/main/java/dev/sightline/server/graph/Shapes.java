@@ -1,6 +1,5 @@
 package dev.sightline.server.graph;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,10 +109,5 @@ final class Shapes {
     integers.forEach((name, values) -> renamed.integers.put(names.apply(name), values));
     obstacles.forEach((name, why) -> renamed.obstacles.put(names.apply(name), why));
     return renamed;
-  }
-
-  @Override
-  public String toString() {
-    return shapes + " " + Arrays.toString(obstacles.values().toArray());
   }
 }

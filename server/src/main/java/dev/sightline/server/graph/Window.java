@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 
 /** The sliding window of a convolution or a pooling, one {@link Axis} for each spatial axis. */
 record Window(List<Axis> axes) {
@@ -39,6 +40,8 @@ record Window(List<Axis> axes) {
     }
   }
 
+  private static final long MOST = 1 << 20;
+
   /** The window of a Conv, MaxPool or AveragePool node over an input N × K × spatial axes. */
   static Window of(Node node, Shape input, List<Long> kernel) {
     int spatial = kernel.size();
@@ -71,6 +74,12 @@ record Window(List<Axis> axes) {
   }
 
   private static Axis axis(String auto, boolean ceil, Axis a) {
+    boolean sound =
+        LongStream.of(a.kernel, a.stride, a.dilation, a.in).allMatch(v -> v > 0 && v <= MOST)
+            && LongStream.of(a.begin, a.end).allMatch(v -> Math.abs(v) <= MOST);
+    if (!sound) {
+      throw new GraphException("has no valid window: " + a);
+    }
     if (auto.equals("SAME_UPPER") || auto.equals("SAME_LOWER")) {
       long out = -Math.floorDiv(-a.in, a.stride);
       long total = Math.max(0, (out - 1) * a.stride + a.span() - a.in);

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Runs an explained graph in ONNX Runtime. */
 final class ExplainedRun implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = OnnxRuntime.environment();
   private final OrtSession session;
   private final ExplainedGraph graph;
 

@@ -13,7 +13,7 @@ import java.util.Random;
  * loops.
  */
 final class GradientCheck {
-  private static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE = 2e-5;
   private static final int FRAMES = 2;
 
   private GradientCheck() {}

@@ -31,7 +31,7 @@ class GraphBuilderTest {
         Attributes.integer("keepdims", 0));
     ModelProto model = graph.output("logits", 2).build();
 
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxRuntime.environment();
     try (OrtSession session = environment.createSession(model.toByteArray());
         OnnxTensor input =
             OnnxTensor.createTensor(

@@ -247,7 +247,7 @@ class GraphTest {
       graph.builder.opset(opset);
       String gate = graph.node("Sigmoid", graph.node("GlobalAveragePool", "x"));
       ModelProto model = graph.headed(graph.node("Mul", List.of("x", gate)));
-      assertThat(GradientCheck.check(model, "x", new Random(7))).isLessThan(1e-4);
+      assertThat(GradientCheck.check(model, "x", new Random(7))).isLessThan(2e-5);
     }
   }
 
@@ -261,8 +261,8 @@ class GraphTest {
     builder.node("Flatten", List.of("frame"), "activation");
     Graph graph = Graph.of(builder.output("activation", 4).build());
     assertThat(graph.defaultLayer().name()).isEqualTo("input");
-    assertThat(GradientCheck.check(graph.model(), "chosen", new Random(1))).isLessThan(1e-4);
-    assertThat(GradientCheck.check(graph.model(), "gradient", new Random(1))).isLessThan(1e-4);
+    assertThat(GradientCheck.check(graph.model(), "chosen", new Random(1))).isLessThan(2e-5);
+    assertThat(GradientCheck.check(graph.model(), "gradient", new Random(1))).isLessThan(2e-5);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.function.Predicate;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
@@ -36,7 +37,7 @@ record Tarball(Path file, long mostBytes) {
         if (entry.isDirectory() || !wanted.test(entry.getName())) {
           continue;
         }
-        if (!entry.isFile()) {
+        if (!isOrdinary(entry)) {
           throw new ModelException(
               "%s holds '%s', which is no ordinary file"
                   .formatted(file.getFileName(), entry.getName()));
@@ -58,6 +59,12 @@ record Tarball(Path file, long mostBytes) {
       throw new ModelException(
           "%s is damaged or no tarball: %s".formatted(file.getFileName(), e.getMessage()), e);
     }
+  }
+
+  // TarArchiveEntry.isFile() is true for links too.
+  private static boolean isOrdinary(TarArchiveEntry entry) {
+    byte flag = entry.getLinkFlag();
+    return flag == TarConstants.LF_NORMAL || flag == TarConstants.LF_OLDNORM;
   }
 
   private Path inside(Path folder, String name) {

@@ -1,0 +1,80 @@
+package dev.sightline.server.app;
+
+import dev.sightline.embedded.EmbeddedServer;
+import dev.sightline.server.engine.EngineException;
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.SightlineHome;
+import dev.sightline.server.model.pull.Catalogue;
+import dev.sightline.server.model.pull.ModelPull;
+import dev.sightline.server.model.pull.Npm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A server inside another program's process, on a free loopback port. */
+public final class LocalServer implements EmbeddedServer {
+
+  private static final String DEFAULT_MODEL = "mobilenet-v1";
+  private static final int MAX_BATCH = 8;
+  private static final int MAX_WAITING = 1024;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public LocalServer() {}
+
+  @Override
+  public Running start(Request request, Consumer<String> log) throws IOException {
+    List<String> names = request.models().isEmpty() ? List.of(DEFAULT_MODEL) : request.models();
+    try {
+      List<Path> folders = folders(names, log);
+      log.accept("starting a server with " + String.join(", ", names));
+      RunningServer server = RunningServer.start(config(names), folders);
+      return new Running() {
+        @Override
+        public String address() {
+          return server.address();
+        }
+
+        @Override
+        public void close() {
+          server.close();
+        }
+      };
+    } catch (ModelException | EngineException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static List<Path> folders(List<String> names, Consumer<String> log) {
+    ModelStore store = SightlineHome.of(System.getenv()).models();
+    Catalogue catalogue = Catalogue.builtIn();
+    List<String> known = new ArrayList<>();
+    for (String name : names) {
+      boolean missing = !name.contains("/") && !Files.isDirectory(store.folder(name));
+      if (missing && catalogue.names().contains(name)) {
+        new ModelPull(catalogue, new Npm(), store, log).pull(name);
+      }
+      known.add(name);
+    }
+    return ModelPaths.resolve(known);
+  }
+
+  private static ServerConfig config(List<String> names) {
+    return new ServerConfig(
+        "127.0.0.1",
+        0,
+        names,
+        Runtime.getRuntime().availableProcessors(),
+        EngineSettings.cpu(MAX_BATCH),
+        Duration.ZERO,
+        MAX_WAITING,
+        ImageLimits.DEFAULT.maxEncodedBytes(),
+        ImageLimits.DEFAULT.maxPixels());
+  }
+}

@@ -1,0 +1,82 @@
+package dev.sightline.server.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs the server until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Runs the server. SIGTERM and Ctrl-C end it once what it accepted is answered.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file of these options, such as 'port: 8484'.")
+  @Nullable Path configFile;
+
+  @Mixin ServerOptions options = new ServerOptions();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    ServerConfig config = withFile().options.config();
+    requireLoopback(config.host());
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("Loading models ...");
+    out.flush();
+    RunningServer server = RunningServer.start(config, ModelPaths.resolve(config.models()));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+    out.printf("Serving %s on %s%n", server.modelNames(), server.address());
+    out.flush();
+    server.awaitTermination();
+    return 0;
+  }
+
+  /** The command as its file and the command line, which goes first, say together. */
+  ServeCommand withFile() {
+    if (configFile == null) {
+      return this;
+    }
+    CommandLine again = new CommandLine(new ServeCommand());
+    again.setCaseInsensitiveEnumValuesAllowed(true);
+    List<String> known =
+        again.getCommandSpec().options().stream()
+            .map(OptionSpec::longestName)
+            .filter(name -> !List.of("--config", "--help", "--version").contains(name))
+            .toList();
+    again.setDefaultValueProvider(YamlDefaults.read(configFile, known));
+    List<String> words = spec.commandLine().getParseResult().originalArgs();
+    List<String> arguments = words.subList(words.indexOf(spec.name()) + 1, words.size());
+    again.parseArgs(arguments.toArray(String[]::new));
+    return again.getCommand();
+  }
+
+  /**
+   * Without encryption and authentication, nobody but this machine's users may reach the server.
+   */
+  private static void requireLoopback(String host) throws UnknownHostException {
+    if (!InetAddress.getByName(host).isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "host is %s, but this version serves without encryption and so on loopback alone, such as"
+                  .formatted(host)
+              + " 127.0.0.1 or ::1");
+    }
+  }
+}
