@@ -1,18 +1,15 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.batch.Catalogue;
-import dev.sightline.server.batch.ClassNames;
 import dev.sightline.server.batch.Lane;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
 import dev.sightline.server.graph.Layer;
-import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The models of a repository as the batcher wants to see them. Thread-safe. */
@@ -47,8 +44,7 @@ final class ServedCatalogue implements Catalogue {
         model.inputShape(),
         model.preprocessing(),
         model.classes(),
-        true,
-        new Names(model.labels()),
+        model.labels(),
         model.layers().stream().map(Layer::name).toList(),
         model.defaultLayer(),
         name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))));
@@ -67,18 +63,5 @@ final class ServedCatalogue implements Catalogue {
         served.sigmaY(),
         served.sigmaSource(),
         new Lane(model.name() + "/" + layer.name(), served::backend));
-  }
-
-  /** A model's labels. */
-  private record Names(Labels labels) implements ClassNames {
-    @Override
-    public String label(int index) {
-      return labels.label(index);
-    }
-
-    @Override
-    public OptionalInt find(String label) {
-      return labels.find(label);
-    }
   }
 }

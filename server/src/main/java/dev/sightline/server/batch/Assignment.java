@@ -9,5 +9,5 @@ sealed interface Assignment {
   record Opening(Lane lane) implements Assignment {}
 
   /** Runs a batch: at least one item, all of one open lane, at most as many as a pass takes. */
-  record Batch(Lane lane, List<Item> items) implements Assignment {}
+  record Batch(Lane lane, Lane.Open open, List<Item> items) implements Assignment {}
 }

@@ -51,18 +51,14 @@ final class ClassRows {
 
   private static int label(String label, Target target) throws RefusedException {
     return target
-        .names()
+        .labels()
         .find(label)
         .orElseThrow(
             () ->
                 new RefusedException(
                     Reason.REASON_UNKNOWN_CLASS,
-                    target.labelled()
-                        ? "Model %s has no class labelled \"%s\"; ModelService.GetModel lists its"
-                                .formatted(target.name(), label)
-                            + " labels."
-                        : "Model %s has no labels; choose a class by its index, 0 to %d."
-                            .formatted(target.name(), target.classes() - 1),
+                    "Model %s has no class labelled \"%s\"; ModelService.GetModel lists its labels."
+                        .formatted(target.name(), label),
                     Map.of("model", target.name(), "class", label)));
   }
 

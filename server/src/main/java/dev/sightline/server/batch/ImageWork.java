@@ -72,7 +72,7 @@ final class ImageWork implements Work {
         .setRegion(read.region())
         .addAllPredictions(
             Predictions.top(
-                result.logits(), frame * classes, classes, plan.predictions, plan.target.names()));
+                result.logits(), frame * classes, classes, plan.predictions, plan.target.labels()));
     for (int i = 0; i < plan.rowClasses.length; i++) {
       for (Plan.Step step : plan.steps) {
         into.addHeatmaps(heatmap(step, result, frame, firstRow + i, read));
@@ -88,7 +88,7 @@ final class ImageWork implements Work {
             .setMethod(step.method())
             .setLayer(plan.layer.name())
             .setClassIndex(chosen)
-            .setClassLabel(plan.target.names().label(chosen))
+            .setClassLabel(plan.target.labels().label(chosen))
             .setLogit(result.logits()[frame * shape.classes() + chosen])
             .setKernel(step.kernel());
     Evidence evidence =

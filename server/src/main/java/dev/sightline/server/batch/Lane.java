@@ -14,7 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class Lane {
   private final String name;
   private final Supplier<Backend> opener;
-  private volatile @Nullable Backend backend;
+  private volatile @Nullable Open open;
+
+  /** When it was last served: the lowest is next. Guarded by the batcher's lock. */
+  long turn;
+
+  /**
+   * What an open backend is and takes, asked once: a worker that forms a batch must not fail.
+   *
+   * @param imageSize floats of an input image
+   * @param maxBatch frames of a pass
+   */
+  record Open(Backend backend, int imageSize, int maxBatch) {}
 
   /**
    * A lane whose backend is opened when the first image waits in it.
@@ -33,14 +44,15 @@ public final class Lane {
     return name;
   }
 
-  /** The backend, or null while it is not open. */
-  @Nullable Backend backend() {
-    return backend;
+  /** Its backend, or null while it is not open. */
+  @Nullable Open opened() {
+    return open;
   }
 
   /** Opens the backend. Called by one worker at a time. */
   void open() {
-    backend = opener.get();
+    Backend backend = opener.get();
+    open = new Open(backend, backend.shape().imageSize(), backend.maxBatch());
   }
 
   @Override

@@ -1,13 +1,12 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.Pass;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.v1.Explanation;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,22 +19,27 @@ final class PassRun {
   private static final Logger log = LoggerFactory.getLogger(PassRun.class);
 
   private final Batcher batcher;
-  private final Backend backend;
-  private final int imageSize;
+  private final Lane.Open open;
   private final FloatBuffer images;
+  private final Supplier<FloatBuffer> spare;
   private final List<Item> items;
-  private @Nullable FloatBuffer part;
 
   /**
    * A run over items whose images lie one after the other.
    *
-   * @param images with room for {@link Backend#maxBatch} images
+   * @param images with room for as many images as a pass takes
+   * @param spare gives a second buffer of that size
    */
-  PassRun(Batcher batcher, Backend backend, FloatBuffer images, List<Item> items) {
+  PassRun(
+      Batcher batcher,
+      Lane.Open open,
+      FloatBuffer images,
+      Supplier<FloatBuffer> spare,
+      List<Item> items) {
     this.batcher = batcher;
-    this.backend = backend;
-    this.imageSize = backend.shape().imageSize();
+    this.open = open;
     this.images = images;
+    this.spare = spare;
     this.items = items;
   }
 
@@ -82,7 +86,7 @@ final class PassRun {
     int[] rowClasses =
         some.stream().flatMapToInt(item -> IntStream.of(item.work.rowClasses())).toArray();
     long start = batcher.nanoTime();
-    PassResult result = backend.run(new Pass(input, some.size(), rowFrames, rowClasses));
+    PassResult result = open.backend().run(new Pass(input, some.size(), rowFrames, rowClasses));
     long nanos = batcher.nanoTime() - start;
     int row = 0;
     for (int i = 0; i < some.size(); i++) {
@@ -128,9 +132,8 @@ final class PassRun {
    * The images of a range at the front of a buffer of their own: the pass may write behind them.
    */
   private FloatBuffer copy(int from, int to) {
-    FloatBuffer copy = part == null ? Worker.floats(backend.maxBatch() * imageSize) : part;
-    part = copy;
-    copy.put(0, images, from * imageSize, (to - from) * imageSize);
+    FloatBuffer copy = spare.get();
+    copy.put(0, images, from * open.imageSize(), (to - from) * open.imageSize());
     return copy;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.server.model.Labels;
 import dev.sightline.v1.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,10 +19,9 @@ final class Predictions {
    * @param offset where they begin
    * @param classes how many they are
    * @param count how many to list, at most {@code classes}
-   * @param names the classes' labels
+   * @param labels what the classes are called
    */
-  static List<Prediction> top(
-      float[] logits, int offset, int classes, int count, ClassNames names) {
+  static List<Prediction> top(float[] logits, int offset, int classes, int count, Labels labels) {
     Comparator<Integer> leastFirst =
         Comparator.comparingDouble((Integer index) -> score(logits[offset + index]))
             .thenComparing(Comparator.reverseOrder());
@@ -44,7 +44,7 @@ final class Predictions {
       predictions.add(
           Prediction.newBuilder()
               .setIndex(index)
-              .setLabel(names.label(index))
+              .setLabel(labels.label(index))
               .setLogit(logits[offset + index])
               .setProbability((float) (exponential(logits[offset + index], max) / sum))
               .build());

@@ -14,6 +14,8 @@ import java.util.function.Consumer;
  * Answers come in any order.
  */
 public final class Source {
+  static final long NEVER = -1;
+
   final boolean newestWins;
   final boolean lossless;
   final int capacity;
@@ -23,6 +25,9 @@ public final class Source {
   final Queue<Item> waiting = new ArrayDeque<>();
 
   boolean paused;
+
+  /** When it was last served, or first came: the lowest is next. Changes only outside of a lane. */
+  long turn = NEVER;
 
   private final Batcher batcher;
 

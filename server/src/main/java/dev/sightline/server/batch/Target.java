@@ -2,6 +2,7 @@ package dev.sightline.server.batch;
 
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
+import dev.sightline.server.model.Labels;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -15,8 +16,7 @@ import java.util.function.Function;
  * @param input the shape of the network's input
  * @param preprocessing how a picture becomes that input
  * @param classes the number of logits
- * @param labelled whether the classes have labels of their own
- * @param names the classes by name
+ * @param labels what its classes are called
  * @param layerNames the layers that can be explained, from the input to the output; at least one
  * @param defaultLayer the one of them that is taken where options name none
  * @param layers gives the layer of one of these names, always the same one; may take a moment when
@@ -29,8 +29,7 @@ public record Target(
     InputShape input,
     Preprocessing preprocessing,
     int classes,
-    boolean labelled,
-    ClassNames names,
+    Labels labels,
     List<String> layerNames,
     String defaultLayer,
     Function<String, TargetLayer> layers) {

@@ -1,8 +1,9 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.engine.Backend;
 import dev.sightline.v1.Reason;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -10,13 +11,18 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits, and whose turn it is. Lanes take turns batch by batch, and within a lane sources take
- * turns image by image; a source stands in the lane of its first item. Not thread-safe: the batcher
- * guards it, and answers the dismissed items once its lock is free.
+ * Who waits, and whose turn it is: that of the lane that was served least recently, and within it
+ * of the sources that were. Lanes are served batch by batch, sources image by image; a source
+ * stands in the lane of its first item. Who has nothing that waits, or whose image went stale,
+ * keeps the rank of having been served long ago; who comes for the first time is behind all who
+ * were here before. Not thread-safe: the batcher guards it, and answers the dismissed items once
+ * its lock is free.
  */
 final class WaitingRoom {
   private static final Refusal SUPERSEDED =
@@ -31,10 +37,14 @@ final class WaitingRoom {
   private static final Refusal DRAINING =
       Refusal.of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
 
+  private static final Comparator<Source> LEAST_RECENTLY_SERVED =
+      Comparator.comparingLong(source -> source.turn);
+
   private final BatchLimits limits;
-  private final Map<Lane, Set<Source>> lanes = new LinkedHashMap<>();
+  private final Map<Lane, SortedSet<Source>> lanes = new LinkedHashMap<>();
   private final Set<Lane> opening = new HashSet<>();
   private final Set<Source> holders = new LinkedHashSet<>();
+  private long turns;
   private int waiting;
   private int perishable;
   private long bytes;
@@ -109,30 +119,28 @@ final class WaitingRoom {
   /** What a free worker should do now, or null if it should wait. */
   @Nullable Assignment take(long now, List<Dismissal> dismissed) {
     expire(now, dismissed);
+    Lane next = null;
     for (Lane lane : lanes.keySet()) {
-      if (opening.contains(lane)) {
-        continue;
-      }
-      Backend backend = lane.backend();
-      if (backend == null) {
-        opening.add(lane);
-        return new Assignment.Opening(lane);
-      }
-      if (lingerLeft(lane, backend.maxBatch(), now) <= 0) {
-        return form(lane, backend.maxBatch(), now);
+      if ((next == null || lane.turn < next.turn) && lingerLeft(lane, now) <= 0) {
+        next = lane;
       }
     }
-    return null;
+    if (next == null) {
+      return null;
+    }
+    Lane.Open open = next.opened();
+    if (open == null) {
+      opening.add(next);
+      return new Assignment.Opening(next);
+    }
+    return form(next, open, now);
   }
 
   /** Nanoseconds until a lane that lingers for a fuller batch is due; the maximum if none does. */
   long untilDue(long now) {
     long left = Long.MAX_VALUE;
     for (Lane lane : lanes.keySet()) {
-      Backend backend = lane.backend();
-      if (backend != null && !opening.contains(lane)) {
-        left = Math.min(left, lingerLeft(lane, backend.maxBatch(), now));
-      }
+      left = Math.min(left, lingerLeft(lane, now));
     }
     return left;
   }
@@ -148,15 +156,16 @@ final class WaitingRoom {
     }
   }
 
-  private Assignment form(Lane lane, int maxBatch, long now) {
+  private Assignment form(Lane lane, Lane.Open open, long now) {
+    int maxBatch = open.maxBatch();
     List<Item> items = new ArrayList<>(maxBatch);
     int rows = 0;
     while (items.size() < maxBatch) {
-      Set<Source> turn = lanes.get(lane);
-      if (turn == null) {
+      SortedSet<Source> sources = lanes.get(lane);
+      if (sources == null) {
         break;
       }
-      Source source = turn.iterator().next();
+      Source source = sources.first();
       Item item = source.waiting.element();
       int more = item.work.rowClasses().length;
       if (!items.isEmpty() && rows + more > limits.maxRows()) {
@@ -165,27 +174,30 @@ final class WaitingRoom {
       leave(source);
       source.waiting.remove();
       forget(item);
+      source.turn = ++turns;
       enroll(source);
       item.taken(now);
       items.add(item);
       rows += more;
     }
-    Set<Source> left = lanes.remove(lane);
-    if (left != null) {
-      lanes.put(lane, left);
-    }
-    return new Assignment.Batch(lane, items);
+    lane.turn = ++turns;
+    return new Assignment.Batch(lane, open, items);
   }
 
-  private long lingerLeft(Lane lane, int maxBatch, long now) {
+  /** How long a lane waits for a fuller batch; one that is being opened waits to be called. */
+  private long lingerLeft(Lane lane, long now) {
+    if (opening.contains(lane)) {
+      return Long.MAX_VALUE;
+    }
+    Lane.Open open = lane.opened();
     long linger = limits.linger().toNanos();
-    if (linger == 0 || closed) {
+    if (linger == 0 || closed || open == null) {
       return 0;
     }
     long left = Long.MAX_VALUE;
     int frames = 0;
     int rows = 0;
-    for (Source source : lanes.getOrDefault(lane, Set.of())) {
+    for (Source source : lanes.getOrDefault(lane, Collections.emptySortedSet())) {
       for (Item item : source.waiting) {
         if (item.lane != lane) {
           break;
@@ -193,7 +205,7 @@ final class WaitingRoom {
         left = Math.min(left, item.lingerLeft(linger, now));
         frames++;
         rows += item.work.rowClasses().length;
-        if (left <= 0 || frames >= maxBatch || rows >= limits.maxRows()) {
+        if (left <= 0 || frames >= open.maxBatch() || rows >= limits.maxRows()) {
           return 0;
         }
       }
@@ -258,7 +270,7 @@ final class WaitingRoom {
     perishable -= item.perishable() ? 1 : 0;
   }
 
-  /** Gives a source its place in the lane of its first item; one that has a place keeps it. */
+  /** Gives a source its place in the lane of its first item. */
   private void enroll(Source source) {
     Item first = source.waiting.peek();
     if (first == null) {
@@ -266,8 +278,11 @@ final class WaitingRoom {
       return;
     }
     holders.add(source);
+    if (source.turn == Source.NEVER) {
+      source.turn = ++turns;
+    }
     if (!source.paused) {
-      lanes.computeIfAbsent(first.lane, lane -> new LinkedHashSet<>()).add(source);
+      lanes.computeIfAbsent(first.lane, lane -> new TreeSet<>(LEAST_RECENTLY_SERVED)).add(source);
     }
   }
 
@@ -276,8 +291,8 @@ final class WaitingRoom {
     if (first == null) {
       return;
     }
-    Set<Source> turn = lanes.get(first.lane);
-    if (turn != null && turn.remove(source) && turn.isEmpty()) {
+    SortedSet<Source> sources = lanes.get(first.lane);
+    if (sources != null && sources.remove(source) && sources.isEmpty()) {
       lanes.remove(first.lane);
     }
   }

@@ -1,6 +1,5 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.engine.Backend;
 import dev.sightline.v1.Reason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -8,7 +7,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +20,7 @@ public final class Worker implements Runnable {
 
   private final Batcher batcher;
   private FloatBuffer images = floats(0);
+  private FloatBuffer spare = floats(0);
 
   Worker(Batcher batcher) {
     this.batcher = batcher;
@@ -64,16 +63,15 @@ public final class Worker implements Runnable {
   }
 
   private void explain(Assignment.Batch batch) {
-    Backend backend = Objects.requireNonNull(batch.lane().backend());
-    List<Item> prepared = prepare(batch, backend);
+    List<Item> prepared = prepare(batch);
     if (!prepared.isEmpty()) {
-      new PassRun(batcher, backend, images, prepared).run();
+      new PassRun(batcher, batch.open(), images, this::spare, prepared).run();
     }
   }
 
   /** Those items whose images could be used, each in the slot of its place in the list. */
-  private List<Item> prepare(Assignment.Batch batch, Backend backend) {
-    int imageSize = backend.shape().imageSize();
+  private List<Item> prepare(Assignment.Batch batch) {
+    int imageSize = batch.open().imageSize();
     List<Item> prepared = new ArrayList<>(batch.items().size());
     for (Item item : batch.items()) {
       if (item.source.cancelled) {
@@ -82,7 +80,7 @@ public final class Worker implements Runnable {
       }
       long start = batcher.nanoTime();
       try {
-        reserve(backend.maxBatch() * imageSize);
+        images = atLeast(Math.multiplyExact(batch.open().maxBatch(), imageSize), images);
         item.work.prepare(images, prepared.size() * imageSize);
         item.prepared(batcher.nanoTime() - start);
         prepared.add(item);
@@ -97,14 +95,18 @@ public final class Worker implements Runnable {
     return prepared;
   }
 
-  private void reserve(int floats) {
-    if (images.capacity() < floats) {
-      images = floats(floats);
-    }
+  /** As large as the images' own buffer; needed only when a pass fails. */
+  private FloatBuffer spare() {
+    spare = atLeast(images.capacity(), spare);
+    return spare;
   }
 
-  static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(count * Float.BYTES)
+  private static FloatBuffer atLeast(int count, FloatBuffer buffer) {
+    return buffer.capacity() < count ? floats(count) : buffer;
+  }
+
+  private static FloatBuffer floats(int count) {
+    return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
         .order(ByteOrder.nativeOrder())
         .asFloatBuffer();
   }

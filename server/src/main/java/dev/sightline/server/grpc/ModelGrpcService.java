@@ -18,7 +18,6 @@ import dev.sightline.v1.Sigma;
 import io.grpc.stub.StreamObserver;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** Tells what the server can explain. */
 final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
@@ -72,13 +71,9 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
                     .setHeight(target.input().height())
                     .setWidth(target.input().width())
                     .setPreprocessing(target.preprocessing().describe()))
+            .addAllLabels(target.labels().all())
             .setDefaultLayer(target.defaultLayer())
             .setEngine(target.engine());
-    if (target.labelled()) {
-      IntStream.range(0, target.classes())
-          .mapToObj(target.names()::label)
-          .forEach(model::addLabels);
-    }
     target.allLayers().forEach(layer -> model.addLayers(layer(layer)));
     return model.build();
   }

@@ -7,13 +7,13 @@ import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
+import dev.sightline.server.model.Labels;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * A catalogue of one model, "pixel", on {@link FakeBackend}s: classes "light" and "dark", layers
@@ -62,11 +62,9 @@ public final class PixelModel implements Catalogue {
             "One pixel, light or dark.",
             "fake",
             new InputShape(1, 1, 1),
-            new Preprocessing(
-                ChannelOrder.GREY, new float[] {0}, new float[] {1}, new Resize.Stretch()),
+            new Preprocessing(ChannelOrder.GREY, new float[] {0}, new float[] {1}, Resize.STRETCH),
             2,
-            true,
-            new Names(),
+            new Labels(List.of("light", "dark")),
             List.of("early", "last"),
             "last",
             name -> name.equals("last") ? lastLayer : earlyLayer);
@@ -100,20 +98,5 @@ public final class PixelModel implements Catalogue {
   @Override
   public Target defaultTarget() {
     return target;
-  }
-
-  private static final class Names implements ClassNames {
-    private static final List<String> LABELS = List.of("light", "dark");
-
-    @Override
-    public String label(int index) {
-      return LABELS.get(index);
-    }
-
-    @Override
-    public OptionalInt find(String label) {
-      int index = LABELS.indexOf(label);
-      return index < 0 ? OptionalInt.empty() : OptionalInt.of(index);
-    }
   }
 }

@@ -3,28 +3,15 @@ package dev.sightline.server.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.model.Labels;
 import dev.sightline.v1.Prediction;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PredictionsTest {
-  private static final ClassNames DIGITS =
-      new ClassNames() {
-        @Override
-        public String label(int index) {
-          return Integer.toString(index);
-        }
-
-        @Override
-        public OptionalInt find(String label) {
-          return OptionalInt.empty();
-        }
-      };
-
   private static List<Prediction> top(int count, float... logits) {
-    return Predictions.top(logits, 0, logits.length, count, DIGITS);
+    return Predictions.top(logits, 0, logits.length, count, Labels.numbered(logits.length));
   }
 
   @Test

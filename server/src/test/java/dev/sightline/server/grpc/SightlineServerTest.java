@@ -11,6 +11,7 @@ import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.FakeBackend;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.stream.StreamLimits;
+import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainOptions;
@@ -27,6 +28,10 @@ import dev.sightline.v1.Method;
 import dev.sightline.v1.Model;
 import dev.sightline.v1.ModelServiceGrpc;
 import dev.sightline.v1.Outcome;
+import dev.sightline.v1.OutputSize;
+import dev.sightline.v1.PixelFormat;
+import dev.sightline.v1.RawImage;
+import dev.sightline.v1.SizeReference;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -40,6 +45,7 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -306,6 +312,62 @@ class SightlineServerTest {
       Thread.onSpinWait();
     }
     assertThat(batcher.waiting()).isZero();
+  }
+
+  /** The client's own window is small, so that what piles up piles up at the server. */
+  @Test
+  void liveStreamWhoseClientDoesNotReadIsHeldBackAndLosesNoAnswer() throws Exception {
+    ManagedChannel slow =
+        NettyChannelBuilder.forTarget(server.address())
+            .usePlaintext()
+            .flowControlWindow(64 << 10)
+            .build();
+    PausedObserver<ExplainStreamRequest, ExplainStreamResponse> answers = new PausedObserver<>();
+    StreamObserver<ExplainStreamRequest> requests =
+        ExplanationServiceGrpc.newStub(slow).explainStream(answers);
+    requests.onNext(
+        options(
+            ExplainOptions.newBuilder()
+                .setOutputSize(
+                    OutputSize.newBuilder().setReference(SizeReference.SIZE_REFERENCE_ORIGINAL))
+                .setEncoding(Encoding.ENCODING_OVERLAY_PNG)));
+    // Another client's frame passes after each of the slow one's, so that each could have passed.
+    RecordingObserver<ExplainStreamResponse> others = new RecordingObserver<>();
+    StreamObserver<ExplainStreamRequest> other = stream(others);
+    other.onNext(options(ExplainOptions.newBuilder()));
+    Image noise = noise(64);
+    int frames = 200;
+    for (int i = 1; i <= frames; i++) {
+      requests.onNext(frame(i, noise));
+      other.onNext(frame(i, PixelModel.image(i)));
+      others.await(i);
+    }
+    requests.onCompleted();
+    long passed = model.last.passes().stream().mapToLong(List::size).sum();
+
+    assertThat(passed - frames).isPositive().isLessThan(60);
+    answers.readAll();
+    answers.awaitCompletion();
+    assertThat(answers.received())
+        .extracting(answer -> answer.getExplanation().getSequence())
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, frames).boxed().toList());
+    other.onCompleted();
+    others.awaitCompletion();
+    slow.shutdownNow();
+  }
+
+  /** A grey picture that does not compress. */
+  private static Image noise(int side) {
+    byte[] pixels = new byte[side * side];
+    new Random(5).nextBytes(pixels);
+    return Image.newBuilder()
+        .setRaw(
+            RawImage.newBuilder()
+                .setWidth(side)
+                .setHeight(side)
+                .setFormat(PixelFormat.PIXEL_FORMAT_GREY)
+                .setData(ByteString.copyFrom(pixels)))
+        .build();
   }
 
   @Test

@@ -1,0 +1,110 @@
+package dev.sightline.server.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Many cameras at a predictor that is too slow for them, simulated millisecond by millisecond. */
+class FairnessTest {
+  private static final int STREAMS = 200;
+  private static final int PERIOD = 200;
+  private static final int MILLIS = 60_000;
+  private static final int PASS_MILLIS = 40;
+  private static final Duration MAX_AGE = Duration.ofMillis(100);
+
+  private final FakeClock clock = new FakeClock();
+  private final FakeBackend backend = new FakeBackend(8);
+  private final Lane lane = new Lane("model/layer", () -> backend);
+  private final int[] served = new int[STREAMS];
+  private final List<Long> ages = new ArrayList<>();
+  private int sent;
+  private int answered;
+  private int stale;
+
+  /** 200 cameras want 1000 frames a second, a pass of 8 takes 40 ms: five times the capacity. */
+  private void simulate(int everyOfFirst) {
+    Batcher batcher = new Batcher(BatchLimits.DEFAULT, clock);
+    Worker worker = batcher.worker();
+    List<Source> sources = new ArrayList<>();
+    for (int i = 0; i < STREAMS; i++) {
+      sources.add(batcher.live());
+    }
+    Arrays.fill(served, 0);
+    int busyUntil = 0;
+    for (int now = 0; now < MILLIS; now++) {
+      for (int i = 0; i < STREAMS; i++) {
+        int every = i == 0 ? everyOfFirst : PERIOD;
+        if ((now + i) % every == 0) {
+          submit(sources.get(i), i);
+        }
+      }
+      if (now >= busyUntil) {
+        boolean[] passed = new boolean[1];
+        int until = now + PASS_MILLIS;
+        backend.during(
+            () -> {
+              passed[0] = true;
+              clock.advance(Duration.ofMillis(PASS_MILLIS));
+            });
+        worker.step();
+        if (passed[0]) {
+          clock.advance(Duration.ofMillis(-PASS_MILLIS));
+          busyUntil = until;
+        }
+      }
+      clock.advance(Duration.ofMillis(1));
+    }
+    batcher.close();
+  }
+
+  private void submit(Source source, int stream) {
+    long arrival = clock.getAsLong();
+    sent++;
+    source.submit(
+        lane,
+        new PixelWork(stream + 1),
+        arrival,
+        MAX_AGE.toNanos(),
+        answer -> answered(stream, answer, clock.getAsLong() - arrival));
+  }
+
+  private void answered(int stream, Explanation.Builder answer, long age) {
+    answered++;
+    ages.add(age);
+    stale += answer.getOutcome() == Outcome.OUTCOME_STALE ? 1 : 0;
+    served[stream] += answer.getOutcome() == Outcome.OUTCOME_EXPLAINED ? 1 : 0;
+  }
+
+  @Test
+  void camerasAreServedAlikeAndNoAnswerIsOlderThanTheMaximumAgeAndOneBatch() {
+    simulate(PERIOD);
+    assertThat(answered).isEqualTo(sent);
+    double mean = Arrays.stream(served).average().orElseThrow();
+    assertThat(mean).isGreaterThan(8.0 * MILLIS / PASS_MILLIS / STREAMS * 0.95);
+    for (int count : served) {
+      assertThat((double) count).isCloseTo(mean, within(mean * 0.1));
+    }
+    long bound = MAX_AGE.plusMillis(PASS_MILLIS).toNanos();
+    assertThat(ages).allMatch(age -> age <= bound);
+    assertThat(stale).isPositive();
+  }
+
+  @Test
+  void cameraAtAHundredFramesASecondCostsTheOthersNothing() {
+    simulate(PERIOD);
+    int[] before = served.clone();
+    simulate(10);
+    assertThat(answered).isEqualTo(sent);
+    for (int i = 1; i < STREAMS; i++) {
+      assertThat((double) served[i]).isCloseTo(before[i], within(before[i] * 0.05 + 1));
+    }
+    assertThat(served[0]).isLessThanOrEqualTo(before[0] + 2 + before[0] / 20);
+  }
+}
