@@ -1,8 +1,8 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.explain.Methods;
-import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReceptiveField;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
@@ -61,11 +61,11 @@ final class ModelShowCommand extends ModelAction {
   }
 
   private static List<String> row(ModelFolder model, Layer layer) {
-    ExplainedGraph explained = model.graph().explain(layer.name());
+    ReceptiveField field = model.graph().receptiveField(layer.name());
     Sigma measured = model.sigmas().get(layer.name());
     String sigma =
         measured == null
-            ? sigma(explained.receptiveField().sigmaX(), explained.receptiveField().sigmaY())
+            ? sigma(field.sigmaX(), field.sigmaY())
             : sigma(measured.x(), measured.y());
     return List.of(
         layer.name().equals(model.defaultLayer()) ? "*" : "",
@@ -74,7 +74,7 @@ final class ModelShowCommand extends ModelAction {
         "%d x %d x %d".formatted(layer.channels(), layer.height(), layer.width()),
         sigma,
         measured == null ? "theory" : "model.yaml",
-        explained.poolingAndLinear() ? "all" : "all but " + names(true));
+        model.graph().poolingAndLinear(layer.name()) ? "all" : "all but " + names(true));
   }
 
   private static String sigma(double x, double y) {

@@ -32,19 +32,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
  *
  * @param model the graph, sharing its weights with the model it was made from
  * @param layer the layer it was cut at
- * @param poolingAndLinear true if behind the layer there is nothing but global average pooling and
- *     one linear layer, as CAM needs
- * @param receptiveField what one cell of the layer sees
  * @param input the images it takes, under its name in the original model
  * @param classes length of the logits
  */
-public record ExplainedGraph(
-    ModelProto model,
-    Layer layer,
-    boolean poolingAndLinear,
-    ReceptiveField receptiveField,
-    ImageInput input,
-    int classes) {
+public record ExplainedGraph(ModelProto model, Layer layer, ImageInput input, int classes) {
   /** Names of the inputs. */
   public static final String INPUT = "input";
 

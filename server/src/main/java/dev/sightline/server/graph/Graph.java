@@ -161,12 +161,26 @@ public final class Graph {
   public ExplainedGraph explain(String layerName) {
     Layer layer = layer(layerName);
     return new ExplainedGraph(
-        new ExplainedGraphWriter(model, network, layer).write(),
-        layer,
-        new Head(network).poolingAndLinear(layerName),
-        ReceptiveField.of(network, layerName),
-        input(),
-        classes());
+        new ExplainedGraphWriter(model, network, layer).write(), layer, input(), classes());
+  }
+
+  /**
+   * True if behind the layer there is nothing but global average pooling and one linear layer, as
+   * CAM needs.
+   *
+   * @throws GraphException as {@link #layer}
+   */
+  public boolean poolingAndLinear(String layerName) {
+    return new Head(network).poolingAndLinear(layer(layerName).name());
+  }
+
+  /**
+   * What one cell of the layer sees.
+   *
+   * @throws GraphException as {@link #layer}
+   */
+  public ReceptiveField receptiveField(String layerName) {
+    return ReceptiveField.of(network, layer(layerName).name());
   }
 
   private boolean isGrid(String tensor) {

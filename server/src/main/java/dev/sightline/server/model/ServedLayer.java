@@ -1,8 +1,9 @@
 package dev.sightline.server.model;
 
 import dev.sightline.server.engine.Backend;
-import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReceptiveField;
 import dev.sightline.v1.SigmaSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +17,17 @@ public final class ServedLayer {
   private final Supplier<Backend> opener;
   private volatile @Nullable Backend backend;
 
-  ServedLayer(ExplainedGraph graph, @Nullable Sigma measured, Supplier<Backend> opener) {
-    layer = graph.layer();
-    poolingAndLinear = graph.poolingAndLinear();
-    sigma =
-        measured == null
-            ? new Sigma(
-                (float) graph.receptiveField().sigmaX(), (float) graph.receptiveField().sigmaY())
-            : measured;
+  ServedLayer(Graph graph, String name, @Nullable Sigma measured, Supplier<Backend> opener) {
+    layer = graph.layer(name);
+    poolingAndLinear = graph.poolingAndLinear(name);
+    sigma = measured == null ? theoretical(graph.receptiveField(name)) : measured;
     sigmaSource =
         measured == null ? SigmaSource.SIGMA_SOURCE_THEORETICAL : SigmaSource.SIGMA_SOURCE_MODEL;
     this.opener = opener;
+  }
+
+  private static Sigma theoretical(ReceptiveField field) {
+    return new Sigma((float) field.sigmaX(), (float) field.sigmaY());
   }
 
   /** Its name, operator and shape. */

@@ -111,9 +111,7 @@ public final class ServedModel implements AutoCloseable {
 
   private ServedLayer served(String name) {
     return new ServedLayer(
-        folder.graph().explain(name),
-        folder.sigmas().get(name),
-        () -> new PooledBackend(backends, name));
+        folder.graph(), name, folder.sigmas().get(name), () -> new PooledBackend(backends, name));
   }
 
   @Override

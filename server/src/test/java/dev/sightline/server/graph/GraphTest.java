@@ -49,21 +49,21 @@ class GraphTest {
     assertThat(poolingAndLinear(SmallNetworks.plain(new Random(1)))).isFalse();
 
     Graph residual = Graph.of(SmallNetworks.residual(new Random(1)));
-    assertThat(residual.explain(residual.layers().get(4).name()).poolingAndLinear()).isFalse();
+    assertThat(residual.poolingAndLinear(residual.layers().get(4).name())).isFalse();
 
     RandomGraph twoLayers = new RandomGraph(new Random(1));
     String pooled = twoLayers.node("GlobalAveragePool", "x");
     String hidden = SmallNetworks.conv(twoLayers, pooled, twoLayers.channels, 3, 1, 1);
-    assertThat(Graph.of(twoLayers.headed(hidden)).explain("x").poolingAndLinear()).isFalse();
+    assertThat(Graph.of(twoLayers.headed(hidden)).poolingAndLinear("x")).isFalse();
 
     RandomGraph maximum = new RandomGraph(new Random(1));
     ModelProto model = maximum.headed(maximum.node("GlobalMaxPool", "x"));
-    assertThat(Graph.of(model).explain("x").poolingAndLinear()).isFalse();
+    assertThat(Graph.of(model).poolingAndLinear("x")).isFalse();
   }
 
   private static boolean poolingAndLinear(ModelProto model) {
     Graph graph = Graph.of(model);
-    return graph.explain(graph.defaultLayer().name()).poolingAndLinear();
+    return graph.poolingAndLinear(graph.defaultLayer().name());
   }
 
   /** Kernels, strides and sums as printed for VGG-16; channels do not matter. */
@@ -80,7 +80,7 @@ class GraphTest {
         map = graph.node("MaxPool", map, integers("kernel_shape", 2, 2), integers("strides", 2, 2));
       }
     }
-    ReceptiveField field = Graph.of(graph.headed(map)).explain(map).receptiveField();
+    ReceptiveField field = Graph.of(graph.headed(map)).receptiveField(map);
     assertThat(field.height()).isEqualTo(196);
     assertThat(field.width()).isEqualTo(196);
     assertThat(field.strideY()).isEqualTo(16);
@@ -102,7 +102,7 @@ class GraphTest {
     String sum = graph.node("Add", List.of(strided, wide));
     String gate = graph.node("Sigmoid", graph.node("GlobalAveragePool", sum));
     String gated = graph.node("Mul", List.of(gate, sum));
-    ReceptiveField field = Graph.of(graph.headed(gated)).explain(gated).receptiveField();
+    ReceptiveField field = Graph.of(graph.headed(gated)).receptiveField(gated);
     double threeByThree = 8.0 / 12;
     assertThat(field)
         .isEqualTo(

@@ -21,7 +21,7 @@ class PulledModelsTest {
     ModelFolder model = ModelFolder.read(PulledModels.require("mobilenet-v1"));
 
     assertThat(model.defaultLayer()).isEqualTo("Conv2d_13_pointwise");
-    assertThat(model.graph().explain(model.defaultLayer()).poolingAndLinear()).isTrue();
+    assertThat(model.graph().poolingAndLinear(model.defaultLayer())).isTrue();
     assertProbabilities(
         model,
         "djl_kitten.jpg",
@@ -34,7 +34,7 @@ class PulledModelsTest {
     ModelFolder model = ModelFolder.read(PulledModels.require("resnet50"));
 
     assertThat(model.defaultLayer()).isEqualTo("activation_48");
-    assertThat(model.graph().explain(model.defaultLayer()).poolingAndLinear()).isTrue();
+    assertThat(model.graph().poolingAndLinear(model.defaultLayer())).isTrue();
     assertProbabilities(
         model,
         "djl_kitten.jpg",

@@ -107,7 +107,13 @@ class FramesInAnswersOutTest {
     assertThat(clients).allMatch(SimulatedClient::over);
     assertThat(streams.size()).isZero();
     assertThat(all.stream().mapToInt(SimulatedClient::sent).sum()).isGreaterThan(STEPS / 10);
-    assertVariety(all);
+    assertOutcomes(
+        all,
+        Outcome.OUTCOME_EXPLAINED,
+        Outcome.OUTCOME_SUPERSEDED,
+        Outcome.OUTCOME_INVALID_IMAGE,
+        Outcome.OUTCOME_INVALID_OPTIONS,
+        Outcome.OUTCOME_INTERNAL);
   }
 
   @Test
@@ -134,7 +140,8 @@ class FramesInAnswersOutTest {
     all.forEach(SimulatedClient::check);
     assertThat(streams.size()).isZero();
     assertThat(batcher.waiting()).isZero();
-    assertVariety(all);
+    // Which failures occur is up to the scheduler here; the one-thread runs hold all of them.
+    assertOutcomes(all, Outcome.OUTCOME_EXPLAINED, Outcome.OUTCOME_SUPERSEDED);
   }
 
   private static List<SimulatedClient> run(int number, Streams streams) throws Exception {
@@ -161,14 +168,9 @@ class FramesInAnswersOutTest {
   }
 
   /** A test in which nothing goes wrong would show nothing. */
-  private static void assertVariety(List<SimulatedClient> clients) {
+  private static void assertOutcomes(List<SimulatedClient> clients, Outcome... outcomes) {
     assertThat(clients.stream().flatMap(client -> client.sink.answers().stream()))
         .extracting(answer -> answer.getOutcome())
-        .contains(
-            Outcome.OUTCOME_EXPLAINED,
-            Outcome.OUTCOME_SUPERSEDED,
-            Outcome.OUTCOME_INVALID_IMAGE,
-            Outcome.OUTCOME_INVALID_OPTIONS,
-            Outcome.OUTCOME_INTERNAL);
+        .contains(outcomes);
   }
 }

@@ -80,7 +80,7 @@ class KerasImporterTest {
     assertThat(onnx.getGraph().getNodeList())
         .flatExtracting(NodeProto::getOutputList)
         .contains("bn1", "relu1", "pool", "bn2a", "conv2b", "add", "bn3", "logits");
-    assertThat(Graph.of(onnx).explain("bn3").poolingAndLinear()).isTrue();
+    assertThat(Graph.of(onnx).poolingAndLinear("bn3")).isTrue();
   }
 
   @Test

@@ -58,7 +58,7 @@ class TfliteImporterTest {
     Graph graph = Graph.of(model);
     assertThat(graph.defaultLayer().name()).isEqualTo("Conv2d_1_pointwise");
     assertThat(graph.defaultLayer().operator()).isEqualTo("Clip");
-    assertThat(graph.explain("Conv2d_1_pointwise").poolingAndLinear()).isTrue();
+    assertThat(graph.poolingAndLinear("Conv2d_1_pointwise")).isTrue();
     assertThat(graph.classes()).isEqualTo(7 - dropped);
   }
 
