@@ -3,6 +3,7 @@ package dev.sightline.server.batch;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.model.Labels;
+import dev.sightline.v1.ModelInput;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -37,6 +38,16 @@ public record Target(
   /** Keeps its own copy of the names. */
   public Target {
     layerNames = List.copyOf(layerNames);
+  }
+
+  /** What the network takes, as the contract tells clients. */
+  public ModelInput describeInput() {
+    return ModelInput.newBuilder()
+        .setChannels(input.channels())
+        .setHeight(input.height())
+        .setWidth(input.width())
+        .setPreprocessing(preprocessing.describe())
+        .build();
   }
 
   /** All layers in the order of their names' list. */

@@ -10,7 +10,6 @@ import dev.sightline.v1.Layer;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.Model;
-import dev.sightline.v1.ModelInput;
 import dev.sightline.v1.ModelServiceGrpc;
 import dev.sightline.v1.ModelSummary;
 import dev.sightline.v1.Reason;
@@ -65,12 +64,7 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     Model.Builder model =
         Model.newBuilder()
             .setSummary(summary(target))
-            .setInput(
-                ModelInput.newBuilder()
-                    .setChannels(target.input().channels())
-                    .setHeight(target.input().height())
-                    .setWidth(target.input().width())
-                    .setPreprocessing(target.preprocessing().describe()))
+            .setInput(target.describeInput())
             .addAllLabels(target.labels().all())
             .setDefaultLayer(target.defaultLayer())
             .setEngine(target.engine());

@@ -379,6 +379,8 @@ class SightlineServerTest {
     Model described = models.getModel(GetModelRequest.getDefaultInstance()).getModel();
     assertThat(described.getLabelsList()).containsExactly("light", "dark");
     assertThat(described.getDefaultLayer()).isEqualTo("last");
+    assertThat(described.getInput().getWidth()).isEqualTo(1);
+    assertThat(described.getInput().getPreprocessing()).contains("stretched");
     assertThat(described.getLayersList())
         .extracting(layer -> layer.getName() + " " + layer.getMethodsCount())
         .containsExactly("early 6", "last 7");
