@@ -28,4 +28,18 @@ class ReadmeExampleTest {
       assertThat(ImageIO.read(folder.resolve(name).toFile()).getWidth()).isEqualTo(30);
     }
   }
+
+  @Test
+  void standsInTheReadmeWordForWord() throws IOException {
+    // Maven runs tests in the module's folder.
+    String source =
+        Files.readString(Path.of("src/test/java/dev/sightline/client/ReadmeExample.java"));
+    String marked =
+        source.substring(
+            source.indexOf("// README begins") + "// README begins\n".length(),
+            source.indexOf("    // README ends"));
+    String example = marked.stripIndent().strip();
+    assertThat(example.lines().count()).isLessThanOrEqualTo(15);
+    assertThat(Files.readString(Path.of("../README.md"))).contains("```java\n" + example + "\n```");
+  }
 }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
+  private static final int LEAST_ROUNDS = 10;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "MODEL", description = "Names of models. Default: all that are there.")
@@ -49,10 +52,16 @@ final class BenchCommand implements Callable<Integer> {
   List<Integer> batches = new ArrayList<>();
 
   @Option(
-      names = "--rounds",
-      defaultValue = "30",
-      description = "Runs of each, in turns. Default: ${DEFAULT-VALUE}")
-  int rounds;
+      names = "--seconds",
+      defaultValue = "20",
+      description = "Seconds of runs that count, for each line. Default: ${DEFAULT-VALUE}")
+  int seconds;
+
+  @Option(
+      names = "--warm-up",
+      defaultValue = "15",
+      description = "Seconds of runs that do not count. Default: ${DEFAULT-VALUE}")
+  int warmUpSeconds;
 
   @Option(
       names = "--engine-threads",
@@ -86,29 +95,35 @@ final class BenchCommand implements Callable<Integer> {
     int[] classes = new int[batch];
     Arrays.fill(classes, -1);
     Pass pass = new Pass(images, batch, IntStream.range(0, batch).toArray(), classes);
-    double[] plainTimes = new double[rounds];
-    double[] explainedTimes = new double[rounds];
+    List<Double> plainTimes = new ArrayList<>();
+    List<Double> explainedTimes = new ArrayList<>();
     try (PlainInference plain =
             PlainInference.open(
                 model.name(), graph.model().toByteArray(), graph.input().name(), shape, settings);
         Backend backend = new OnnxRuntime(settings).open(explained, model.name())) {
-      for (int warm = 0; warm < 3; warm++) {
-        plain.run(images, batch);
-        backend.run(pass);
+      Runnable plainRun = () -> plain.run(images, batch);
+      Runnable explainedRun = () -> backend.run(pass);
+      // Until Java has compiled what surrounds the engine, which takes some hundred passes.
+      for (long end = after(warmUpSeconds); System.nanoTime() < end; ) {
+        plainRun.run();
+        explainedRun.run();
       }
-      for (int i = 0; i < rounds; i++) {
+      long end = after(seconds);
+      for (int i = 0; i < LEAST_ROUNDS || System.nanoTime() < end; i++) {
         // Whoever comes second finds warmer caches, so they take turns at that too.
         if (i % 2 == 0) {
-          plainTimes[i] = time(() -> plain.run(images, batch));
-          explainedTimes[i] = time(() -> backend.run(pass));
+          plainTimes.add(time(plainRun));
+          explainedTimes.add(time(explainedRun));
         } else {
-          explainedTimes[i] = time(() -> backend.run(pass));
-          plainTimes[i] = time(() -> plain.run(images, batch));
+          explainedTimes.add(time(explainedRun));
+          plainTimes.add(time(plainRun));
         }
       }
     }
-    double[] ratios =
-        IntStream.range(0, rounds).mapToDouble(i -> plainTimes[i] / explainedTimes[i]).toArray();
+    List<Double> ratios =
+        IntStream.range(0, plainTimes.size())
+            .mapToObj(i -> plainTimes.get(i) / explainedTimes.get(i))
+            .toList();
     return "%-16s %5d %14.1f %14.1f %9.3f %8.3f - %.3f"
         .formatted(
             model.name(),
@@ -120,16 +135,18 @@ final class BenchCommand implements Callable<Integer> {
             quantile(ratios, 0.75));
   }
 
+  private static long after(int seconds) {
+    return System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+  }
+
   private static double time(Runnable run) {
     long begin = System.nanoTime();
     run.run();
     return (System.nanoTime() - begin) / 1e9;
   }
 
-  private static double quantile(double[] values, double q) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[(int) Math.round(q * (sorted.length - 1))];
+  private static double quantile(List<Double> values, double q) {
+    return values.stream().sorted().toList().get((int) Math.round(q * (values.size() - 1)));
   }
 
   private static FloatBuffer noise(int floats) {

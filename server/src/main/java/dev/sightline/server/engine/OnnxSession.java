@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.onnxruntime.engine.OrtNDArray;
 import ai.djl.training.ParameterStore;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -120,10 +121,8 @@ final class OnnxSession implements AutoCloseable {
     }
 
     private static float[] floats(NDArray array) {
-      FloatBuffer buffer = array.toByteBuffer().asFloatBuffer();
-      float[] values = new float[buffer.remaining()];
-      buffer.get(values);
-      return values;
+      // NDArray.toFloatArray would copy twice.
+      return ((OrtNDArray) array).getTensor().getFloatBuffer().array();
     }
 
     int[] ints(String name) {
