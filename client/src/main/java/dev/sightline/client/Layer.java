@@ -12,7 +12,7 @@ import java.util.List;
  * @param width columns of its grid
  * @param methods the methods that it can give, of those that this client knows
  * @param sigmaX the Gaussian's standard deviation along a row where options give none, in pixels of
- *     the network's input
+ *     the network's input; 0 where the server knows none and options must give it
  * @param sigmaY as sigmaX, along a column
  */
 public record Layer(

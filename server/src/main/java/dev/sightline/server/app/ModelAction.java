@@ -1,5 +1,6 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.model.ModelException;
 import java.io.PrintWriter;
@@ -25,7 +26,7 @@ abstract class ModelAction implements Callable<Integer> {
     try {
       act(spec.commandLine().getOut());
       return ExitCode.OK;
-    } catch (ModelException | GraphException e) {
+    } catch (ModelException | GraphException | EngineException e) {
       complain(e);
       return ExitCode.SOFTWARE;
     } finally {

@@ -1,5 +1,9 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.PyTorch;
+import dev.sightline.server.engine.TorchBackend;
+import dev.sightline.server.engine.TorchFile;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.image.ChannelOrder;
@@ -11,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,15 +25,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "add",
     description = {
-      "Takes an ONNX classifier into the user's models.",
+      "Takes an ONNX classifier, or a TorchScript module with the methods features and head (see",
+      "`sightline model export-torch`), into the user's models.",
       "An input value is (x - mean) / std, where a white pixel's x is that of --scale."
     })
 final class ModelAddCommand extends ModelAction {
   private static final float WHITE = 255;
+  private static final Pattern SIZE = Pattern.compile("[1-9]\\d{0,4}x[1-9]\\d{0,4}");
 
   @Parameters(
-      paramLabel = "FILE.onnx",
-      description = "A network with one float32 input N x C x H x W and logits N x classes.")
+      paramLabel = "FILE",
+      description = "FILE.onnx or FILE.pt: one float32 input N x C x H x W, logits N x classes.")
   private Path file;
 
   @Option(names = "--name", description = "What to call it; the file's name if not given.")
@@ -58,6 +65,12 @@ final class ModelAddCommand extends ModelAction {
       description = "stretch (the default), or such as center-crop:256.")
   private String resize;
 
+  @Option(
+      names = "--size",
+      paramLabel = "ROWSxCOLUMNS",
+      description = "The size of a TorchScript module's input, which its file does not tell.")
+  private @Nullable String size;
+
   @Option(names = "--layer", description = "The layer to explain where none is named.")
   private @Nullable String layer;
 
@@ -75,25 +88,62 @@ final class ModelAddCommand extends ModelAction {
 
   @Override
   void act(PrintWriter out) {
-    Graph graph = Graph.read(file);
-    ModelCard card = card(graph);
-    Labels named = labels == null ? Labels.numbered(graph.classes()) : Labels.read(labels);
-    if (named.size() != graph.classes()) {
-      throw new ModelException(
-          "%s has %d labels where the network has %d classes"
-              .formatted(labels, named.size(), graph.classes()));
-    }
-    explain(graph, layer == null ? graph.defaultLayer().name() : layer);
-    ModelFolder model =
-        models().store().install(card, named, onnx -> Files.copy(file, onnx), replace);
+    boolean torch = String.valueOf(file.getFileName()).endsWith(".pt");
+    ModelFolder model = torch ? addTorch() : addOnnx();
     out.println(ModelText.summary(model));
     if (labels == null) {
       out.println("  no labels were given: classes are called by their numbers");
     }
   }
 
-  private ModelCard card(Graph graph) {
-    int channels = graph.input().channels();
+  private ModelFolder addOnnx() {
+    if (size != null) {
+      throw new ModelException("--size is for TorchScript: %s tells its own".formatted(file));
+    }
+    Graph graph = Graph.read(file);
+    ModelCard card = card(graph.input().channels(), null, null);
+    Labels named = labels(graph.classes());
+    explain(graph, layer == null ? graph.defaultLayer().name() : layer);
+    return models().store().install(card, named, onnx -> Files.copy(file, onnx), replace);
+  }
+
+  private ModelFolder addTorch() {
+    if (size == null || !SIZE.matcher(size).matches()) {
+      throw new ModelException(
+          "%s does not tell the size of its input: give it as --size ROWSxCOLUMNS, such as 224x224"
+              .formatted(file));
+    }
+    String[] sides = size.split("x", -1);
+    int height = Integer.parseInt(sides[0]);
+    int width = Integer.parseInt(sides[1]);
+    int channels = order == null ? ChannelOrder.RGB.channels() : order.channels();
+    int classes;
+    try (TorchBackend backend =
+        new PyTorch(EngineSettings.cpu(1))
+            .open(new TorchFile(file, channels, height, width), String.valueOf(file))) {
+      classes = backend.shape().classes();
+    }
+    return models()
+        .store()
+        .install(
+            card(channels, height, width),
+            labels(classes),
+            ModelFolder.TORCH,
+            module -> Files.copy(file, module),
+            replace);
+  }
+
+  private Labels labels(int classes) {
+    Labels named = labels == null ? Labels.numbered(classes) : Labels.read(labels);
+    if (named.size() != classes) {
+      throw new ModelException(
+          "%s has %d labels where the network has %d classes"
+              .formatted(labels, named.size(), classes));
+    }
+    return named;
+  }
+
+  private ModelCard card(int channels, @Nullable Integer height, @Nullable Integer width) {
     ChannelOrder taken = order;
     if (taken == null) {
       taken = channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB;
@@ -110,7 +160,9 @@ final class ModelAddCommand extends ModelAction {
             taken,
             perChannel("--mean", mean, channels),
             perChannel("--std", std, channels),
-            resize);
+            resize,
+            height,
+            width);
     try {
       input.preprocessing();
     } catch (IllegalArgumentException e) {
@@ -152,7 +204,7 @@ final class ModelAddCommand extends ModelAction {
   private static String nameOf(Path file) {
     return String.valueOf(file.getFileName())
         .toLowerCase(Locale.ROOT)
-        .replaceFirst("\\.onnx$", "")
+        .replaceFirst("\\.(onnx|pt)$", "")
         .replaceAll("[^a-z0-9._-]+", "-");
   }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ModelPullCommand.class,
       ModelAddCommand.class,
+      ModelExportTorchCommand.class,
       ModelListCommand.class,
       ModelShowCommand.class
     })
@@ -64,6 +65,7 @@ public final class ModelCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which of pull, add, list and show?");
+    throw new ParameterException(
+        spec.commandLine(), "which of pull, add, export-torch, list and show?");
   }
 }

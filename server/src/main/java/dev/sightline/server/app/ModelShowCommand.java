@@ -1,11 +1,18 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.PassShape;
+import dev.sightline.server.engine.PyTorch;
+import dev.sightline.server.engine.TorchBackend;
+import dev.sightline.server.engine.TorchFile;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.graph.ReceptiveField;
+import dev.sightline.server.image.InputShape;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.Network;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.v1.Method;
 import java.io.PrintWriter;
@@ -48,8 +55,12 @@ final class ModelShowCommand extends ModelAction {
     }
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("", "LAYER", "OPERATOR", "GRID", "SIGMA X, Y", "FROM", "METHODS"));
-    for (Layer layer : model.graph().layers()) {
-      rows.add(row(model, layer));
+    if (model.network() instanceof Network.TorchScript torch) {
+      rows.add(row(model, torch));
+    } else {
+      for (Layer layer : model.graph().layers()) {
+        rows.add(row(model, layer));
+      }
     }
     out.println();
     out.print(ModelText.table(rows));
@@ -71,10 +82,32 @@ final class ModelShowCommand extends ModelAction {
         layer.name().equals(model.defaultLayer()) ? "*" : "",
         layer.name(),
         layer.operator(),
-        "%d x %d x %d".formatted(layer.channels(), layer.height(), layer.width()),
+        grid(layer.channels(), layer.height(), layer.width()),
         sigma,
         measured == null ? "theory" : "model.yaml",
         model.graph().poolingAndLinear(layer.name()) ? "all" : "all but " + names(true));
+  }
+
+  /** What only the engine knows of a module is asked of the engine. */
+  private static List<String> row(ModelFolder model, Network.TorchScript torch) {
+    InputShape input = torch.input();
+    TorchFile file = new TorchFile(torch.file(), input.channels(), input.height(), input.width());
+    try (TorchBackend backend = new PyTorch(EngineSettings.cpu(1)).open(file, model.name())) {
+      PassShape shape = backend.shape();
+      Sigma measured = model.sigmas().get(Network.TorchScript.LAYER);
+      return List.of(
+          "*",
+          Network.TorchScript.LAYER,
+          "TorchScript",
+          grid(shape.gridChannels(), shape.gridHeight(), shape.gridWidth()),
+          measured == null ? "unknown" : sigma(measured.x(), measured.y()),
+          measured == null ? "" : "model.yaml",
+          backend.poolingAndLinear() ? "all" : "all but " + names(true));
+    }
+  }
+
+  private static String grid(int channels, int height, int width) {
+    return "%d x %d x %d".formatted(channels, height, width);
   }
 
   private static String sigma(double x, double y) {

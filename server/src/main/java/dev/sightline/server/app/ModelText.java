@@ -37,11 +37,11 @@ final class ModelText {
 
   /** The size of a model's network. */
   static String size(ModelFolder model) {
-    Path onnx = model.path().resolve(ModelFolder.ONNX);
+    Path file = model.network().file();
     try {
-      return String.format(Locale.ROOT, "%.1f MB", Files.size(onnx) / 1e6);
+      return String.format(Locale.ROOT, "%.1f MB", Files.size(file) / 1e6);
     } catch (IOException e) {
-      throw new ModelException(onnx + " cannot be read", e);
+      throw new ModelException(file + " cannot be read", e);
     }
   }
 

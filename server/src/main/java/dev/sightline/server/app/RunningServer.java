@@ -4,7 +4,7 @@ import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Planner;
-import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.Engines;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
 import dev.sightline.server.image.ImageLimits;
@@ -38,7 +38,7 @@ final class RunningServer implements AutoCloseable {
    * @throws IOException if the port cannot be opened
    */
   static RunningServer start(ServerConfig config, List<Path> folders) throws IOException {
-    ModelRepository models = ModelRepository.load(folders, new OnnxRuntime(config.engine()));
+    ModelRepository models = ModelRepository.load(folders, new Engines(config.engine()));
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),

@@ -8,6 +8,7 @@ import dev.sightline.server.graph.Layer;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
+import dev.sightline.server.model.Sigma;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,8 +60,8 @@ final class ServedCatalogue implements Catalogue {
         layer.height(),
         layer.width(),
         served.poolingAndLinear(),
-        served.sigmaX(),
-        served.sigmaY(),
+        served.sigma().map(Sigma::x).orElse(0f),
+        served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
         new Lane(model.name() + "/" + layer.name(), served::backend));
   }

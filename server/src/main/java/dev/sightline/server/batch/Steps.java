@@ -89,6 +89,13 @@ final class Steps {
     if (!gaussian) {
       return kernel.setUpsampling(Upsampling.UPSAMPLING_BILINEAR).build();
     }
+    if (!options.hasSigma() && !layer.hasSigma()) {
+      throw RefusedException.option(
+          "sigma",
+          "%s with Gaussian upsampling needs sigma: model %s does not know the receptive field of %s."
+                  .formatted(method, target.name(), layer.name())
+              + " Give sigma in the options or in model.yaml, or choose bilinear upsampling.");
+    }
     return kernel
         .setUpsampling(Upsampling.UPSAMPLING_GAUSSIAN)
         .setSigma(sigma)

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param poolingAndLinear whether nothing but global average pooling and one linear layer follow it
  * @param sigmaX the default standard deviation of a Gaussian along a row, in pixels of the input
  * @param sigmaY the same along a column
- * @param sigmaSource where the two come from
+ * @param sigmaSource where the two come from; unspecified if nobody knows them, and they are zero
  * @param lane where its images wait; the same one as long as the model is served
  */
 public record TargetLayer(
@@ -35,6 +35,11 @@ public record TargetLayer(
   /** The methods that it can give, in the order of their numbers. */
   public List<Method> methods() {
     return Stream.of(Method.values()).filter(this::gives).toList();
+  }
+
+  /** True if there are standard deviations to take where the request gives none. */
+  public boolean hasSigma() {
+    return sigmaSource != SigmaSource.SIGMA_SOURCE_UNSPECIFIED;
   }
 
   boolean gives(Method method) {

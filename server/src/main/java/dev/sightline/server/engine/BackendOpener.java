@@ -14,4 +14,17 @@ public interface BackendOpener {
    * @throws EngineException if the engine does not take it
    */
   Backend open(ExplainedGraph graph, String name);
+
+  /**
+   * Loads a TorchScript module.
+   *
+   * @param file the module
+   * @param name what to call it in logs and errors
+   * @return a backend, which the caller closes
+   * @throws EngineException if the engine does not take it; an engine for graphs takes none
+   */
+  default TorchBackend open(TorchFile file, String name) {
+    throw new EngineException(
+        "%s is a TorchScript module, and this engine takes graphs".formatted(name));
+  }
 }

@@ -54,8 +54,8 @@ final class OnnxBackend implements Backend {
 
   @Override
   public PassResult run(Pass pass) {
-    check(pass);
     int frames = padded(pass.frames());
+    PassChecks.check(pass, shape, maxBatch, frames);
     int rows = padded(Math.max(1, pass.rows()));
     try (OnnxSession.Run run = session.new Run()) {
       OnnxSession.Outputs outputs =
@@ -86,30 +86,6 @@ final class OnnxBackend implements Backend {
       int[] classes = new int[frames];
       Arrays.fill(classes, -1);
       run(new Pass(images, frames, IntStream.range(0, frames).toArray(), classes));
-    }
-  }
-
-  private void check(Pass pass) {
-    if (pass.frames() > maxBatch) {
-      throw new IllegalArgumentException(
-          "%d frames in a pass of at most %d".formatted(pass.frames(), maxBatch));
-    }
-    long floats = (long) padded(pass.frames()) * shape.imageSize();
-    if (!pass.images().isDirect() || pass.images().capacity() < floats) {
-      throw new IllegalArgumentException(
-          "a direct image buffer of %d floats is needed, this one has %d"
-              .formatted(floats, pass.images().capacity()));
-    }
-    int ranks = Math.min(Pass.MAX_RANK, shape.classes());
-    for (int i = 0; i < pass.rows(); i++) {
-      int frame = pass.rowFrames()[i];
-      int chosen = pass.rowClasses()[i];
-      if (frame < 0 || frame >= pass.frames()) {
-        throw new IllegalArgumentException("row %d names frame %d".formatted(i, frame));
-      }
-      if (chosen < -ranks || chosen >= shape.classes()) {
-        throw new IllegalArgumentException("row %d names class %d".formatted(i, chosen));
-      }
     }
   }
 

@@ -46,7 +46,9 @@ final class OnnxSession implements AutoCloseable {
     } catch (OrtException | MalformedModelException | IOException e) {
       model.close();
       throw new EngineException(
-          "ONNX Runtime cannot load the graph of %s: %s".formatted(name, rootMessage(e)), e);
+          "ONNX Runtime cannot load the graph of %s: %s"
+              .formatted(name, EngineException.rootMessage(e)),
+          e);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -98,7 +100,7 @@ final class OnnxSession implements AutoCloseable {
             model.getBlock().forward(new ParameterStore(manager, false), inputs, false));
       } catch (RuntimeException e) {
         throw new EngineException(
-            "ONNX Runtime failed on %s: %s".formatted(name(), rootMessage(e)), e);
+            "ONNX Runtime failed on %s: %s".formatted(name(), EngineException.rootMessage(e)), e);
       }
     }
 
@@ -147,13 +149,5 @@ final class OnnxSession implements AutoCloseable {
   @Override
   public void close() {
     model.close();
-  }
-
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage());
   }
 }

@@ -73,15 +73,18 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
   }
 
   private static Layer layer(TargetLayer layer) {
-    return Layer.newBuilder()
-        .setName(layer.name())
-        .setOperator(layer.operator())
-        .setChannels(layer.channels())
-        .setHeight(layer.height())
-        .setWidth(layer.width())
-        .addAllMethods(layer.methods())
-        .setSigma(Sigma.newBuilder().setX(layer.sigmaX()).setY(layer.sigmaY()))
-        .setSigmaSource(layer.sigmaSource())
-        .build();
+    Layer.Builder described =
+        Layer.newBuilder()
+            .setName(layer.name())
+            .setOperator(layer.operator())
+            .setChannels(layer.channels())
+            .setHeight(layer.height())
+            .setWidth(layer.width())
+            .addAllMethods(layer.methods())
+            .setSigmaSource(layer.sigmaSource());
+    if (layer.hasSigma()) {
+      described.setSigma(Sigma.newBuilder().setX(layer.sigmaX()).setY(layer.sigmaY()));
+    }
+    return described.build();
   }
 }

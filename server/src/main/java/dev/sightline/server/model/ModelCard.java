@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param layer the layer that is explained where none is named; absent means the last convolutional
  *     map
  * @param sigma measured standard deviations of some of its layers; absent means none
- * @param sha256 the SHA-256 of model.onnx in hexadecimal; absent means that it is not checked
+ * @param sha256 the SHA-256 of model.onnx or model.pt in hexadecimal; absent means that it is not
+ *     checked
  * @param license the licence of its weights
  * @param origin where they come from
  */
@@ -52,8 +53,22 @@ public record ModelCard(
    * @param mean one value a channel
    * @param std one value a channel
    * @param resize "stretch", or "center-crop:256" for a crop after bringing the short side to 256
+   * @param height rows, which model.pt does not tell; absent for model.onnx, which does
+   * @param width columns, likewise
    */
-  public record Input(ChannelOrder order, float[] mean, float[] std, String resize) {
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Input(
+      ChannelOrder order,
+      float[] mean,
+      float[] std,
+      String resize,
+      @Nullable Integer height,
+      @Nullable Integer width) {
+    /** The input of a network that tells its size itself. */
+    public Input(ChannelOrder order, float[] mean, float[] std, String resize) {
+      this(order, mean, std, resize, null, null);
+    }
+
     /**
      * The same as a value.
      *

@@ -2,6 +2,7 @@ package dev.sightline.server.model;
 
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
+import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import java.io.IOException;
@@ -16,12 +17,15 @@ import java.util.Map;
  * @param card what model.yaml says
  * @param preprocessing how pixels become its input
  * @param labels one a class
- * @param graph the network
+ * @param network the network
  */
 public record ModelFolder(
-    Path path, ModelCard card, Preprocessing preprocessing, Labels labels, Graph graph) {
-  /** The network. */
+    Path path, ModelCard card, Preprocessing preprocessing, Labels labels, Network network) {
+  /** The network as an ONNX graph. */
   public static final String ONNX = "model.onnx";
+
+  /** The network as a TorchScript module, in place of {@link #ONNX}. */
+  public static final String TORCH = "model.pt";
 
   /** One label a line; line i is class i. */
   public static final String LABELS = "labels.txt";
@@ -36,22 +40,21 @@ public record ModelFolder(
    */
   public static ModelFolder read(Path folder) {
     ModelCard card = card(folder);
-    Path onnx = present(folder.resolve(ONNX));
-    checkSum(onnx, card);
+    Path file = networkFile(folder);
+    checkSum(file, card);
     Labels labels = Labels.read(present(folder.resolve(LABELS)));
-    Graph graph = graph(onnx);
+    Network network =
+        file.endsWith(TORCH) ? torch(file, card) : new Network.Onnx(file, graph(file));
     Preprocessing preprocessing = card.input().preprocessing();
-    if (labels.size() != graph.classes()) {
-      throw new ModelException(
-          "%s has %d labels where the network has %d classes"
-              .formatted(folder.resolve(LABELS), labels.size(), graph.classes()));
-    }
-    if (preprocessing.order().channels() != graph.input().channels()) {
+    if (preprocessing.order().channels() != network.input().channels()) {
       throw new ModelException(
           "%s: input.order is %s where the network takes %d channels"
-              .formatted(folder.resolve(CARD), preprocessing.order(), graph.input().channels()));
+              .formatted(folder.resolve(CARD), preprocessing.order(), network.input().channels()));
     }
-    ModelFolder model = new ModelFolder(folder, card, preprocessing, labels, graph);
+    ModelFolder model = new ModelFolder(folder, card, preprocessing, labels, network);
+    if (network instanceof Network.Onnx onnx) {
+      model.checkClasses(onnx.graph().classes());
+    }
     model.checkLayers();
     return model;
   }
@@ -73,6 +76,16 @@ public record ModelFolder(
     }
   }
 
+  /** The same model at another place. */
+  ModelFolder movedTo(Path folder) {
+    return new ModelFolder(
+        folder,
+        card,
+        preprocessing,
+        labels,
+        network.movedTo(folder.resolve(network.file().getFileName())));
+  }
+
   /** The name by which clients choose it. */
   public String name() {
     return card.name();
@@ -80,13 +93,44 @@ public record ModelFolder(
 
   /** The shape of its input. */
   public InputShape inputShape() {
-    return new InputShape(graph.input().channels(), graph.input().height(), graph.input().width());
+    return network.input();
+  }
+
+  /**
+   * The network as a graph.
+   *
+   * @throws ModelException if it is a TorchScript module
+   */
+  public Graph graph() {
+    if (network instanceof Network.Onnx onnx) {
+      return onnx.graph();
+    }
+    throw new ModelException(
+        "%s is a TorchScript module, and this needs an ONNX graph".formatted(network.file()));
   }
 
   /** The layer that is explained where none is named. */
   public String defaultLayer() {
     String chosen = card.layer();
-    return chosen == null ? graph.defaultLayer().name() : chosen;
+    if (chosen != null) {
+      return chosen;
+    }
+    return network instanceof Network.Onnx onnx
+        ? onnx.graph().defaultLayer().name()
+        : Network.TorchScript.LAYER;
+  }
+
+  /**
+   * Checks that there is a label for each class.
+   *
+   * @throws ModelException if there is not
+   */
+  void checkClasses(int classes) {
+    if (labels.size() != classes) {
+      throw new ModelException(
+          "%s has %d labels where the network has %d classes"
+              .formatted(path.resolve(LABELS), labels.size(), classes));
+    }
   }
 
   /** The measured standard deviations of model.yaml, by layer. */
@@ -101,11 +145,44 @@ public record ModelFolder(
   }
 
   private void checkLayer(String key, String layer) {
+    if (network instanceof Network.TorchScript) {
+      if (!layer.equals(Network.TorchScript.LAYER)) {
+        throw new ModelException(
+            "%s: %s: there is no layer '%s'; a TorchScript module has one, '%s'"
+                .formatted(path.resolve(CARD), key, layer, Network.TorchScript.LAYER));
+      }
+      return;
+    }
     try {
-      graph.layer(layer);
+      Layer unused = graph().layer(layer);
     } catch (GraphException e) {
       throw new ModelException("%s: %s: %s".formatted(path.resolve(CARD), key, e.getMessage()), e);
     }
+  }
+
+  private static Path networkFile(Path folder) {
+    Path onnx = folder.resolve(ONNX);
+    Path torch = folder.resolve(TORCH);
+    if (!Files.isRegularFile(torch)) {
+      return present(onnx);
+    }
+    if (Files.isRegularFile(onnx)) {
+      throw new ModelException(
+          "%s holds both %s and %s; a model has one of them".formatted(folder, ONNX, TORCH));
+    }
+    return torch;
+  }
+
+  private static Network torch(Path file, ModelCard card) {
+    Integer height = card.input().height();
+    Integer width = card.input().width();
+    if (height == null || width == null || height < 1 || width < 1) {
+      throw new ModelException(
+          "%s: %s does not tell the size of its input: input.height and input.width are needed"
+              .formatted(file.resolveSibling(CARD), TORCH));
+    }
+    return new Network.TorchScript(
+        file, new InputShape(card.input().order().channels(), height, width));
   }
 
   private static Path present(Path file) {
@@ -115,19 +192,19 @@ public record ModelFolder(
     return file;
   }
 
-  private static void checkSum(Path onnx, ModelCard card) {
+  private static void checkSum(Path file, ModelCard card) {
     String wanted = card.sha256();
     if (wanted == null) {
       return;
     }
     try {
-      String found = Checksum.sha256(onnx);
+      String found = Checksum.sha256(file);
       if (!found.equalsIgnoreCase(wanted)) {
         throw new ModelException(
-            "%s has the SHA-256 %s where %s says %s".formatted(onnx, found, CARD, wanted));
+            "%s has the SHA-256 %s where %s says %s".formatted(file, found, CARD, wanted));
       }
     } catch (IOException e) {
-      throw new ModelException(onnx + " cannot be read", e);
+      throw new ModelException(file + " cannot be read", e);
     }
   }
 

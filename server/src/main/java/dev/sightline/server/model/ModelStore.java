@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * @param directory the folder; it need not exist yet
  */
 public record ModelStore(Path directory) {
-  /** Writes the bytes of model.onnx. */
+  /** Writes the bytes of model.onnx or model.pt. */
   @FunctionalInterface
-  public interface OnnxWriter {
+  public interface NetworkFileWriter {
     /** Writes all of them; the stream is closed by the caller. */
     void writeTo(OutputStream out) throws IOException;
   }
@@ -51,36 +51,46 @@ public record ModelStore(Path directory) {
   }
 
   /**
+   * Writes a model whose network is an ONNX graph, as {@link #install(ModelCard, Labels, String,
+   * NetworkFileWriter, boolean)} does.
+   */
+  public ModelFolder install(
+      ModelCard card, Labels labels, NetworkFileWriter onnx, boolean replace) {
+    return install(card, labels, ModelFolder.ONNX, onnx, replace);
+  }
+
+  /**
    * Writes a model: complete, or not at all. It is read back and checked before it gets its name.
    *
    * @param card what model.yaml will say; its checksum is computed here
    * @param labels one a class
-   * @param onnx the network
+   * @param fileName {@link ModelFolder#ONNX} or {@link ModelFolder#TORCH}
+   * @param network the network
    * @param replace whether a model of that name may be replaced
    * @return the model as it was read back, at its place
    * @throws ModelException if there is one of that name already, if the files are not right, or if
    *     they cannot be written
    */
-  public ModelFolder install(ModelCard card, Labels labels, OnnxWriter onnx, boolean replace) {
+  public ModelFolder install(
+      ModelCard card, Labels labels, String fileName, NetworkFileWriter network, boolean replace) {
     Path folder = folder(card.name());
     if (!replace && Files.exists(folder)) {
       throw new ModelException(
           "there is a model '%s' at %s already".formatted(card.name(), folder));
     }
     try (ScratchFolder draft = aside(card.name())) {
-      Path onnxFile = draft.path().resolve(ModelFolder.ONNX);
+      Path file = draft.path().resolve(fileName);
       Files.createDirectories(draft.path());
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(onnxFile))) {
-        onnx.writeTo(out);
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        network.writeTo(out);
       }
       Files.write(draft.path().resolve(ModelFolder.LABELS), labels.all());
       Files.writeString(
           draft.path().resolve(ModelFolder.CARD),
-          ModelYaml.text(card.withSha256(Checksum.sha256(onnxFile))));
+          ModelYaml.text(card.withSha256(Checksum.sha256(file))));
       ModelFolder model = ModelFolder.read(draft.path());
       moveInto(draft.path(), folder, card.name());
-      return new ModelFolder(
-          folder, model.card(), model.preprocessing(), model.labels(), model.graph());
+      return model.movedTo(folder);
     } catch (IOException e) {
       throw new ModelException("%s cannot be written: %s".formatted(folder, e), e);
     }

@@ -5,6 +5,7 @@ import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.graph.ReceptiveField;
 import dev.sightline.v1.SigmaSource;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,18 +13,44 @@ import org.jspecify.annotations.Nullable;
 public final class ServedLayer {
   private final Layer layer;
   private final boolean poolingAndLinear;
-  private final Sigma sigma;
+  private final @Nullable Sigma sigma;
   private final SigmaSource sigmaSource;
   private final Supplier<Backend> opener;
   private volatile @Nullable Backend backend;
 
-  ServedLayer(Graph graph, String name, @Nullable Sigma measured, Supplier<Backend> opener) {
-    layer = graph.layer(name);
-    poolingAndLinear = graph.poolingAndLinear(name);
-    sigma = measured == null ? theoretical(graph.receptiveField(name)) : measured;
-    sigmaSource =
-        measured == null ? SigmaSource.SIGMA_SOURCE_THEORETICAL : SigmaSource.SIGMA_SOURCE_MODEL;
+  private ServedLayer(
+      Layer layer,
+      boolean poolingAndLinear,
+      @Nullable Sigma sigma,
+      SigmaSource sigmaSource,
+      Supplier<Backend> opener) {
+    this.layer = layer;
+    this.poolingAndLinear = poolingAndLinear;
+    this.sigma = sigma;
+    this.sigmaSource = sigmaSource;
     this.opener = opener;
+  }
+
+  /** A layer of a graph, which knows its receptive field. */
+  static ServedLayer of(
+      Graph graph, String name, @Nullable Sigma measured, Supplier<Backend> opener) {
+    return new ServedLayer(
+        graph.layer(name),
+        graph.poolingAndLinear(name),
+        measured == null ? theoretical(graph.receptiveField(name)) : measured,
+        measured == null ? SigmaSource.SIGMA_SOURCE_THEORETICAL : SigmaSource.SIGMA_SOURCE_MODEL,
+        opener);
+  }
+
+  /** The layer of a TorchScript module, which knows a receptive field only if it was measured. */
+  static ServedLayer of(
+      Layer layer, boolean poolingAndLinear, @Nullable Sigma measured, Supplier<Backend> opener) {
+    return new ServedLayer(
+        layer,
+        poolingAndLinear,
+        measured,
+        measured == null ? SigmaSource.SIGMA_SOURCE_UNSPECIFIED : SigmaSource.SIGMA_SOURCE_MODEL,
+        opener);
   }
 
   private static Sigma theoretical(ReceptiveField field) {
@@ -40,17 +67,15 @@ public final class ServedLayer {
     return poolingAndLinear;
   }
 
-  /** The standard deviation of its Gaussian along a row, in pixels of the network's input. */
-  public float sigmaX() {
-    return sigma.x();
+  /** The standard deviations of its Gaussian, unless nobody knows them. */
+  public Optional<Sigma> sigma() {
+    return Optional.ofNullable(sigma);
   }
 
-  /** The standard deviation of its Gaussian along a column, in pixels of the network's input. */
-  public float sigmaY() {
-    return sigma.y();
-  }
-
-  /** Where the standard deviations come from: model.yaml, or the theoretical receptive field. */
+  /**
+   * Where the standard deviations come from: model.yaml, or the theoretical receptive field;
+   * unspecified if there are none.
+   */
   public SigmaSource sigmaSource() {
     return sigmaSource;
   }

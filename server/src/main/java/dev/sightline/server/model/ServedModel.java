@@ -1,6 +1,9 @@
 package dev.sightline.server.model;
 
+import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.BackendOpener;
+import dev.sightline.server.engine.TorchBackend;
+import dev.sightline.server.engine.TorchFile;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.graph.Layer;
@@ -9,6 +12,8 @@ import dev.sightline.server.image.Preprocessing;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model in service: its network cut at any of its layers, each with a backend that is opened when
@@ -23,6 +28,9 @@ public final class ServedModel implements AutoCloseable {
 
   private final ModelFolder folder;
   private final BackendPool backends;
+  private final int classes;
+  private final List<Layer> explainable;
+  private final Function<String, ServedLayer> finder;
   private final Map<String, ServedLayer> layers = new ConcurrentHashMap<>();
 
   /**
@@ -31,16 +39,41 @@ public final class ServedModel implements AutoCloseable {
    * @param folder the model
    * @param opener loads its network into an engine
    * @throws dev.sightline.server.engine.EngineException if the engine does not take it
+   * @throws ModelException if its labels are not those of its classes, which for a TorchScript
+   *     module only the engine can tell
    */
   public ServedModel(ModelFolder folder, BackendOpener opener) {
     this.folder = folder;
-    Graph graph = folder.graph();
-    backends =
-        new BackendPool(
-            folder.defaultLayer(),
-            KEPT_LAYERS,
-            layer -> opener.open(graph.explain(layer), folder.name() + "/" + layer));
+    if (folder.network() instanceof Network.TorchScript torch) {
+      TorchBackend backend = opener.open(file(torch), folder.name());
+      TorchLayer only = TorchLayer.of(backend);
+      backends = new BackendPool(folder.defaultLayer(), KEPT_LAYERS, layer -> backend);
+      classes = only.classes();
+      explainable = List.of(only.layer());
+      finder = name -> torchLayer(name, only);
+    } else {
+      Graph graph = folder.graph();
+      backends =
+          new BackendPool(
+              folder.defaultLayer(),
+              KEPT_LAYERS,
+              layer -> opener.open(graph.explain(layer), folder.name() + "/" + layer));
+      classes = graph.classes();
+      explainable = graph.layers();
+      finder = name -> ServedLayer.of(graph, name, sigma(name), () -> pooled(name));
+    }
     layer("").backend();
+    try {
+      folder.checkClasses(classes);
+    } catch (ModelException e) {
+      backends.close();
+      throw e;
+    }
+  }
+
+  private static TorchFile file(Network.TorchScript torch) {
+    InputShape input = torch.input();
+    return new TorchFile(torch.file(), input.channels(), input.height(), input.width());
   }
 
   /** The name by which clients choose it. */
@@ -70,12 +103,12 @@ public final class ServedModel implements AutoCloseable {
 
   /** The number of its logits. */
   public int classes() {
-    return folder.graph().classes();
+    return classes;
   }
 
   /** The layers that can be explained, from the input to the output. */
   public List<Layer> layers() {
-    return folder.graph().layers();
+    return explainable;
   }
 
   /** The layer that is explained where none is named. */
@@ -103,15 +136,27 @@ public final class ServedModel implements AutoCloseable {
     }
     try {
       // Layers are few and known, so this map is bounded: an unknown name throws.
-      return layers.computeIfAbsent(name, this::served);
+      return layers.computeIfAbsent(name, finder);
     } catch (GraphException e) {
       throw new UnknownLayerException(e.getMessage(), e);
     }
   }
 
-  private ServedLayer served(String name) {
-    return new ServedLayer(
-        folder.graph(), name, folder.sigmas().get(name), () -> new PooledBackend(backends, name));
+  private ServedLayer torchLayer(String name, TorchLayer only) {
+    if (!name.equals(only.layer().name())) {
+      throw new UnknownLayerException(
+          "there is no layer '%s'; a TorchScript module has one, '%s'"
+              .formatted(name, only.layer().name()));
+    }
+    return ServedLayer.of(only.layer(), only.poolingAndLinear(), sigma(name), () -> pooled(name));
+  }
+
+  private @Nullable Sigma sigma(String layer) {
+    return folder.sigmas().get(layer);
+  }
+
+  private Backend pooled(String layer) {
+    return new PooledBackend(backends, layer);
   }
 
   @Override

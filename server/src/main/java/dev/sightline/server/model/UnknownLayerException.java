@@ -4,6 +4,10 @@ package dev.sightline.server.model;
 public final class UnknownLayerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  UnknownLayerException(String message) {
+    super(message);
+  }
+
   UnknownLayerException(String message, Throwable cause) {
     super(message, cause);
   }

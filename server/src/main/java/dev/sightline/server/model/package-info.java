@@ -1,8 +1,8 @@
 /**
  * A model on disk and in service.
  *
- * <p>A model is a folder of three files: {@code model.onnx}, {@code labels.txt} (line i is class i)
- * and {@code model.yaml} ({@link dev.sightline.server.model.ModelCard}). {@link
+ * <p>A model is a folder of three files: {@code model.onnx} or {@code model.pt}, {@code labels.txt}
+ * (line i is class i) and {@code model.yaml} ({@link dev.sightline.server.model.ModelCard}). {@link
  * dev.sightline.server.model.ModelFolder} reads and checks one, {@link
  * dev.sightline.server.model.ModelStore} keeps those of a user, {@link
  * dev.sightline.server.model.ModelRepository} serves some of them, each layer with a backend of its

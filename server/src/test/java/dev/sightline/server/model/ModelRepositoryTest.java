@@ -87,13 +87,12 @@ class ModelRepositoryTest {
     try (ServedModel model = new ServedModel(folder, this::open)) {
       ServedLayer measured = model.layer("relu6");
       assertThat(measured.poolingAndLinear()).isTrue();
-      assertThat(measured.sigmaX()).isEqualTo(4);
-      assertThat(measured.sigmaY()).isEqualTo(3);
+      assertThat(measured.sigma()).contains(new Sigma(4, 3));
       assertThat(measured.sigmaSource()).isEqualTo(SigmaSource.SIGMA_SOURCE_MODEL);
       ServedLayer theoretical = model.layer("relu5");
       assertThat(theoretical.poolingAndLinear()).isFalse();
       // Five 3 x 3 convolutions of stride 1, each of variance (9 - 1) / 12.
-      assertThat(theoretical.sigmaX())
+      assertThat(theoretical.sigma().orElseThrow().x())
           .isCloseTo((float) Math.sqrt(5 * 8 / 12.0), Offset.offset(1e-5f));
       assertThat(theoretical.sigmaSource()).isEqualTo(SigmaSource.SIGMA_SOURCE_THEORETICAL);
       assertThat(model.layers()).hasSize(12);

@@ -1,0 +1,122 @@
+package dev.sightline.server.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.sightline.server.engine.EngineException;
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.Engines;
+import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.TorchModules;
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.server.image.InputShape;
+import dev.sightline.v1.SigmaSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model whose network is TorchScript, on disk and in service. */
+class TorchModelTest {
+  private final ModelStore store;
+
+  TorchModelTest(@TempDir Path home) {
+    store = new ModelStore(home);
+  }
+
+  @Test
+  void moduleIsServedAtItsOneLayer() {
+    ModelFolder folder = install(Labels.numbered(10), null);
+    assertThat(folder.inputShape()).isEqualTo(new InputShape(3, 32, 32));
+    assertThat(folder.card().sha256()).hasSize(64);
+    try (ServedModel model = new ServedModel(folder, new Engines(EngineSettings.cpu(2)))) {
+      assertThat(model.engineDescription()).isEqualTo("PyTorch on cpu");
+      assertThat(model.classes()).isEqualTo(10);
+      assertThat(model.layers()).containsExactly(new Layer("features", "TorchScript", 12, 8, 8));
+      ServedLayer layer = model.layer("");
+      assertThat(layer.poolingAndLinear()).isTrue();
+      assertThat(layer.sigma()).isEmpty();
+      assertThat(layer.sigmaSource()).isEqualTo(SigmaSource.SIGMA_SOURCE_UNSPECIFIED);
+      assertThatExceptionOfType(UnknownLayerException.class)
+          .isThrownBy(() -> model.layer("relu"))
+          .withMessage("there is no layer 'relu'; a TorchScript module has one, 'features'");
+    }
+  }
+
+  @Test
+  void sigmaOfItsCardIsItsSigma() {
+    ModelFolder folder = install(Labels.numbered(10), Map.of("features", new Sigma(5, 6)));
+    try (ServedModel model = new ServedModel(folder, new Engines(EngineSettings.cpu(1)))) {
+      assertThat(model.layer("features").sigma()).contains(new Sigma(5, 6));
+      assertThat(model.layer("").sigmaSource()).isEqualTo(SigmaSource.SIGMA_SOURCE_MODEL);
+    }
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> install(Labels.numbered(10), Map.of("relu", new Sigma(5, 6))))
+        .withMessageEndingWith(
+            "sigma: there is no layer 'relu'; a TorchScript module has one, 'features'");
+  }
+
+  @Test
+  void wrongNumberOfLabelsIsRefusedOnceTheEngineKnows() {
+    ModelFolder folder = install(Labels.numbered(9), null);
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> new ServedModel(folder, new Engines(EngineSettings.cpu(1))))
+        .withMessageEndingWith("labels.txt has 9 labels where the network has 10 classes");
+  }
+
+  @Test
+  void engineForGraphsAloneSaysWhatItWasGiven() {
+    ModelFolder folder = install(Labels.numbered(10), null);
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(() -> new ServedModel(folder, new OnnxRuntime(EngineSettings.cpu(1))))
+        .withMessage("pooled is a TorchScript module, and this engine takes graphs");
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(folder::graph)
+        .withMessageEndingWith("model.pt is a TorchScript module, and this needs an ONNX graph");
+  }
+
+  @Test
+  void folderHoldsOneNetworkAndTheSizeThatAModuleDoesNotTell() throws IOException {
+    Path folder = install(Labels.numbered(10), null).path();
+    Path onnx = Files.copy(TorchModules.path("pooled.onnx"), folder.resolve("model.onnx"));
+    assertRefused(folder, folder + " holds both model.onnx and model.pt; a model has one of them");
+    Files.delete(onnx);
+    Path card = folder.resolve("model.yaml");
+    Files.writeString(card, Files.readString(card).replaceFirst("(?m)^ +height: .*\\R", ""));
+    assertRefused(
+        folder,
+        card
+            + ": model.pt does not tell the size of its input: input.height and input.width are"
+            + " needed");
+  }
+
+  private static void assertRefused(Path folder, String message) {
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> ModelFolder.read(folder))
+        .withMessage(message);
+  }
+
+  private ModelFolder install(Labels labels, @Nullable Map<String, Sigma> sigma) {
+    ModelCard card =
+        new ModelCard(
+            "pooled",
+            "a small module",
+            new ModelCard.Input(
+                ChannelOrder.RGB, new float[] {1, 2, 3}, new float[] {4, 5, 6}, "stretch", 32, 32),
+            null,
+            sigma,
+            null,
+            null,
+            null);
+    return store.install(
+        card,
+        labels,
+        ModelFolder.TORCH,
+        out -> Files.copy(TorchModules.path("pooled.pt"), out),
+        true);
+  }
+}
