@@ -106,7 +106,7 @@ public final class SightlineServer implements AutoCloseable {
   }
 
   /** The number of open streams and batches. */
-  public int openStreams() {
+  int openStreams() {
     return streams.size();
   }
 
