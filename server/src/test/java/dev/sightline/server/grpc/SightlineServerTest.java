@@ -130,6 +130,7 @@ class SightlineServerTest {
   void unaryCallIsAnsweredWithAnExplanation() {
     Explanation explanation = explain(ExplainOptions.getDefaultInstance(), PixelModel.image(2));
     assertThat(explanation.getOutcome()).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(explanation.getGeneration()).isEqualTo(1);
     assertThat(explanation.getPredictions(0).getLabel()).isEqualTo("light");
     assertThat(explanation.getHeatmaps(0).getValueRange().getMax()).isEqualTo(2);
     assertThat(explanation.getTiming().getBatchSize()).isEqualTo(1);
