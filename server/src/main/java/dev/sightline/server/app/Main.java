@@ -1,7 +1,9 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.engine.EngineException;
+import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.model.ModelException;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,12 +26,19 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return configured(new CommandLine(new Main()));
+  }
+
+  /** Gives commands their handling of errors: one sentence for what a person can mend. */
+  static CommandLine configured(CommandLine commands) {
+    return commands
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (e, command, parsed) -> {
               if (e instanceof ModelException
+                  || e instanceof GraphException
                   || e instanceof EngineException
+                  || e instanceof IOException
                   || e instanceof IllegalArgumentException) {
                 command.getErr().println("sightline: " + e.getMessage());
                 return 1;

@@ -7,7 +7,6 @@ import dev.sightline.server.batch.Planner;
 import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
-import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.stream.StreamLimits;
@@ -45,8 +44,7 @@ final class RunningServer implements AutoCloseable {
             System::nanoTime);
     try {
       Catalogue catalogue = new ServedCatalogue(models);
-      ImageReader reader =
-          new ImageReader(new ImageLimits(config.maxPixels(), config.maxImageBytes()));
+      ImageReader reader = new ImageReader(config.images());
       Planner planner = new Planner(catalogue, reader, Planner.DEFAULT_MAX_ANSWER_PIXELS);
       batcher.start(config.workers());
       SightlineServer server =

@@ -7,6 +7,8 @@ import dev.sightline.server.engine.EngineSettings.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +100,28 @@ class CommandLineTest {
   void theServerRefusesToListenOnANetwork() {
     assertThat(run("serve", "--host", "0.0.0.0")).isEqualTo(1);
     assertThat(err.toString()).contains("0.0.0.0", "loopback").hasLineCount(1);
+  }
+
+  @Test
+  void imagesTooLargeForAnyMemoryAreRefusedBeforeAModelIsLoaded() {
+    assertThat(run("serve", "--models", folder + "/none", "--max-pixels", "1000000000"))
+        .isEqualTo(1);
+    assertThat(run("serve", "--models", folder + "/none", "--max-image-bytes", "100000000"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("1000000000 pixels", "max-image-bytes").hasLineCount(2);
+  }
+
+  @Test
+  void aPortThatIsTakenIsOneSentence() throws IOException {
+    Path model = SmallModel.install(folder, "small");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+
+      int code = run("serve", "--models", model.toString(), "--port", port, "--workers", "1");
+
+      assertThat(code).isEqualTo(1);
+      assertThat(err.toString()).contains(port).hasLineCount(1);
+    }
   }
 
   @Test

@@ -141,7 +141,7 @@ class ModelCommandTest {
             (npmPackage, into, progress) -> {
               throw new ModelException("no npm here");
             });
-    return new CommandLine(command)
+    return Main.configured(new CommandLine(command))
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

@@ -13,6 +13,7 @@ import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
@@ -104,7 +105,14 @@ class WholeServerTest {
 
   private static ServerConfig config() {
     return new ServerConfig(
-        "127.0.0.1", 0, List.of(), 1, EngineSettings.cpu(8), Duration.ZERO, 1024, 1 << 20, 1 << 20);
+        "127.0.0.1",
+        0,
+        List.of(),
+        1,
+        EngineSettings.cpu(8),
+        Duration.ZERO,
+        1024,
+        new ImageLimits(1 << 20, 1 << 20));
   }
 
   @Test
