@@ -4,6 +4,7 @@ import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
+import dev.sightline.server.image.Resize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ public record ModelFolder(
               .formatted(folder.resolve(CARD), preprocessing.order(), graph.input().channels()));
     }
     ModelFolder model = new ModelFolder(folder, card, preprocessing, labels, graph);
+    model.checkCrop();
     model.checkLayers();
     return model;
   }
@@ -95,6 +97,16 @@ public record ModelFolder(
     return given == null ? Map.of() : given;
   }
 
+  private void checkCrop() {
+    InputShape input = inputShape();
+    if (preprocessing.resize() instanceof Resize.CenterCrop crop
+        && crop.shortSide() < Math.max(input.height(), input.width())) {
+      throw new ModelException(
+          "%s: input.resize is '%s', from which no input of %d x %d can be cut"
+              .formatted(path.resolve(CARD), card.input().resize(), input.height(), input.width()));
+    }
+  }
+
   private void checkLayers() {
     checkLayer("layer", defaultLayer());
     sigmas().keySet().forEach(layer -> checkLayer("sigma", layer));
@@ -102,7 +114,10 @@ public record ModelFolder(
 
   private void checkLayer(String key, String layer) {
     try {
-      graph.layer(layer);
+      // The image input counts as a layer too, but none that is served.
+      if (!graph.layers().contains(graph.layer(layer))) {
+        throw new GraphException("'%s' is the input itself".formatted(layer));
+      }
     } catch (GraphException e) {
       throw new ModelException("%s: %s: %s".formatted(path.resolve(CARD), key, e.getMessage()), e);
     }
