@@ -2,6 +2,7 @@ package dev.sightline.server.model;
 
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
+import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
@@ -91,6 +92,20 @@ public record ModelFolder(
     return chosen == null ? graph.defaultLayer().name() : chosen;
   }
 
+  /**
+   * One of the graph's layers. The image input, which the graph counts as one too, is none to
+   * serve.
+   *
+   * @throws GraphException if there is none of that name that can be explained
+   */
+  Layer layer(String name) {
+    Layer layer = graph.layer(name);
+    if (!graph.layers().contains(layer)) {
+      throw new GraphException("'%s' is the input itself".formatted(name));
+    }
+    return layer;
+  }
+
   /** The measured standard deviations of model.yaml, by layer. */
   public Map<String, Sigma> sigmas() {
     Map<String, Sigma> given = card.sigma();
@@ -114,10 +129,7 @@ public record ModelFolder(
 
   private void checkLayer(String key, String layer) {
     try {
-      // The image input counts as a layer too, but none that is served.
-      if (!graph.layers().contains(graph.layer(layer))) {
-        throw new GraphException("'%s' is the input itself".formatted(layer));
-      }
+      Layer unused = layer(layer);
     } catch (GraphException e) {
       throw new ModelException("%s: %s: %s".formatted(path.resolve(CARD), key, e.getMessage()), e);
     }

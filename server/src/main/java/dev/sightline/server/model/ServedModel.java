@@ -111,7 +111,10 @@ public final class ServedModel implements AutoCloseable {
 
   private ServedLayer served(String name) {
     return new ServedLayer(
-        folder.graph(), name, folder.sigmas().get(name), () -> new PooledBackend(backends, name));
+        folder.graph(),
+        folder.layer(name),
+        folder.sigmas().get(name),
+        () -> new PooledBackend(backends, name));
   }
 
   @Override

@@ -4,6 +4,11 @@ package dev.sightline.server.model;
 public final class UnknownLayerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Says why, without a full stop at the end. */
+  public UnknownLayerException(String message) {
+    super(message);
+  }
+
   UnknownLayerException(String message, Throwable cause) {
     super(message, cause);
   }
