@@ -2,7 +2,6 @@ package dev.sightline.server.model;
 
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
-import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
@@ -54,8 +53,8 @@ public record ModelFolder(
               .formatted(folder.resolve(CARD), preprocessing.order(), graph.input().channels()));
     }
     ModelFolder model = new ModelFolder(folder, card, preprocessing, labels, graph);
-    model.checkCrop();
     model.checkLayers();
+    model.checkCrop();
     return model;
   }
 
@@ -92,20 +91,6 @@ public record ModelFolder(
     return chosen == null ? graph.defaultLayer().name() : chosen;
   }
 
-  /**
-   * One of the graph's layers. The image input, which the graph counts as one too, is none to
-   * serve.
-   *
-   * @throws GraphException if there is none of that name that can be explained
-   */
-  Layer layer(String name) {
-    Layer layer = graph.layer(name);
-    if (!graph.layers().contains(layer)) {
-      throw new GraphException("'%s' is the input itself".formatted(name));
-    }
-    return layer;
-  }
-
   /** The measured standard deviations of model.yaml, by layer. */
   public Map<String, Sigma> sigmas() {
     Map<String, Sigma> given = card.sigma();
@@ -129,7 +114,7 @@ public record ModelFolder(
 
   private void checkLayer(String key, String layer) {
     try {
-      Layer unused = layer(layer);
+      graph.layer(layer);
     } catch (GraphException e) {
       throw new ModelException("%s: %s: %s".formatted(path.resolve(CARD), key, e.getMessage()), e);
     }

@@ -17,10 +17,10 @@ public final class ServedLayer {
   private final Supplier<Backend> opener;
   private volatile @Nullable Backend backend;
 
-  ServedLayer(Graph graph, Layer layer, @Nullable Sigma measured, Supplier<Backend> opener) {
-    this.layer = layer;
-    poolingAndLinear = graph.poolingAndLinear(layer.name());
-    sigma = measured == null ? theoretical(graph.receptiveField(layer.name())) : measured;
+  ServedLayer(Graph graph, String name, @Nullable Sigma measured, Supplier<Backend> opener) {
+    layer = graph.layer(name);
+    poolingAndLinear = graph.poolingAndLinear(name);
+    sigma = measured == null ? theoretical(graph.receptiveField(name)) : measured;
     sigmaSource =
         measured == null ? SigmaSource.SIGMA_SOURCE_THEORETICAL : SigmaSource.SIGMA_SOURCE_MODEL;
     this.opener = opener;

@@ -106,15 +106,15 @@ public final class ServedModel implements AutoCloseable {
       return layers.computeIfAbsent(name, this::served);
     } catch (GraphException e) {
       throw new UnknownLayerException(e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      // The graph counts its input as a layer too, but no Gaussian spreads from there.
+      throw new UnknownLayerException("'%s' is the input itself".formatted(name), e);
     }
   }
 
   private ServedLayer served(String name) {
     return new ServedLayer(
-        folder.graph(),
-        folder.layer(name),
-        folder.sigmas().get(name),
-        () -> new PooledBackend(backends, name));
+        folder.graph(), name, folder.sigmas().get(name), () -> new PooledBackend(backends, name));
   }
 
   @Override

@@ -131,13 +131,6 @@ class ModelFolderTest {
   }
 
   @Test
-  void theInputItselfIsNoLayerToServe() throws IOException {
-    Path card = folder.resolve("model.yaml");
-    Files.writeString(card, Files.readString(card) + "layer: input\n");
-    assertRefused("model.yaml: layer: 'input' is the input itself");
-  }
-
-  @Test
   void truncatedCardIsRefused() throws IOException {
     String whole = Files.readString(folder.resolve("model.yaml"));
     Files.writeString(folder.resolve("model.yaml"), whole.substring(0, whole.indexOf("mean")));
