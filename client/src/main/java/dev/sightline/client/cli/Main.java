@@ -20,22 +20,32 @@ import picocli.CommandLine.Spec;
     subcommands = {ExplainCommand.class, WatchCommand.class, DemoCommand.class})
 public final class Main implements Runnable {
   /** The exit code when an image, a file or the server failed. */
-  static final int FAILED = 1;
+  public static final int FAILED = 1;
 
   /** The exit code when the command line cannot be understood. */
-  static final int MISUSED = 2;
+  public static final int MISUSED = 2;
 
   @Spec private CommandSpec spec;
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String... arguments) {
     System.setProperty("java.awt.headless", "true");
-    System.exit(commandLine().execute(arguments));
+    System.exit(run(arguments));
+  }
+
+  /** Runs a command and gives its exit code: 0, {@link #FAILED} or {@link #MISUSED}. */
+  public static int run(String... arguments) {
+    return commandLine().execute(arguments);
   }
 
   /** The commands with their handling of errors: one sentence on the standard error stream. */
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
+  public static CommandLine commandLine() {
+    return configured(new CommandLine(new Main()));
+  }
+
+  /** Gives any command line the same handling of errors, so that all commands speak alike. */
+  public static CommandLine configured(CommandLine commandLine) {
+    return commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(
             (misuse, arguments) -> {
