@@ -13,9 +13,18 @@ import dev.sightline.server.stream.StreamLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A whole server: models loaded and warmed, workers running, services listening. */
 final class RunningServer implements AutoCloseable {
+  /** Held here, for a logger that nobody holds forgets its level. */
+  private static final Logger WIRE = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
+  static {
+    // A client that goes away in the middle of an answer is no news, least of all with a stack.
+    WIRE.setLevel(Level.SEVERE);
+  }
 
   private final ModelRepository models;
   private final Batcher batcher;
