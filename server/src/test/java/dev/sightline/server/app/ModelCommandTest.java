@@ -120,9 +120,9 @@ class ModelCommandTest {
   }
 
   @Test
-  void commandWithoutASubcommandShowsItsUsage() {
+  void commandWithoutASubcommandSaysWhichThereAre() {
     assertThat(run()).isEqualTo(2);
-    assertThat(err.toString()).contains("Usage: model");
+    assertThat(err.toString()).contains("which of pull, add, list and show?", "Try 'model --help'");
   }
 
   private void assertRefused(String message, String... arguments) {
