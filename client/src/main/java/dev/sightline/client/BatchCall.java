@@ -190,8 +190,7 @@ final class BatchCall
 
   private void requireNothingLost() {
     if (!allSent || ledger.unanswered() > 0) {
-      throw new SightlineException(
-          Reason.PROTOCOL, "the server ended the batch before its last answer", Map.of(), null);
+      throw SightlineException.protocol("the server ended the batch before its last answer");
     }
   }
 

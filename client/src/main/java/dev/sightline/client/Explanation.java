@@ -58,7 +58,24 @@ public record Explanation(
     return this;
   }
 
+  /**
+   * Reads an explanation.
+   *
+   * @throws SightlineException if it holds what this client does not know, or no prediction
+   */
   static Explanation of(dev.sightline.v1.Explanation wire, long generation, Image image) {
+    if (wire.getPredictionsCount() == 0) {
+      throw SightlineException.protocol("the server's answer has no predictions");
+    }
+    try {
+      return read(wire, generation, image);
+    } catch (IllegalArgumentException e) {
+      throw SightlineException.protocol(
+          "the server's answer cannot be understood: " + e.getMessage());
+    }
+  }
+
+  private static Explanation read(dev.sightline.v1.Explanation wire, long generation, Image image) {
     return new Explanation(
         wire.getSequence(),
         generation,

@@ -22,8 +22,7 @@ final class Failures {
       return known;
     }
     Status status = Status.fromThrowable(failure);
-    String description =
-        status.getDescription() == null ? status.getCode().name() : status.getDescription();
+    String description = description(status);
     com.google.rpc.Status details = StatusProto.fromThrowable(failure);
     if (details != null) {
       for (com.google.protobuf.Any detail : details.getDetailsList()) {
@@ -37,6 +36,19 @@ final class Failures {
       }
     }
     return transport(status, description, failure, server);
+  }
+
+  /** What gRPC says, or, where that is no more than "io exception", what the socket said. */
+  private static String description(Status status) {
+    String said = status.getDescription();
+    Throwable cause = status.getCause();
+    if ("io exception".equals(said) && cause != null) {
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      said = cause.getMessage();
+    }
+    return said == null ? status.getCode().name() : said;
   }
 
   private static SightlineException transport(

@@ -2,7 +2,6 @@ package dev.sightline.client;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,11 +62,12 @@ final class Ledger {
     Sent oldest = unanswered.peek();
     if (oldest == null || oldest.sequence != wire.getSequence()) {
       String due = oldest == null ? "none was due" : oldest.sequence + " was due";
-      throw protocol("the server answered image " + wire.getSequence() + " when " + due);
+      throw SightlineException.protocol(
+          "the server answered image " + wire.getSequence() + " when " + due);
     }
     oldest.answer =
         wire.getOutcome() == dev.sightline.v1.Outcome.OUTCOME_EXPLAINED
-            ? explanation(wire, oldest)
+            ? Explanation.of(wire, oldest.generation, oldest.image)
             : Unexplained.of(wire, oldest.generation);
     unanswered.remove();
     unansweredBytes -= oldest.bytes;
@@ -101,18 +101,6 @@ final class Ledger {
     int since = taken;
     taken = 0;
     return since;
-  }
-
-  private static Explanation explanation(dev.sightline.v1.Explanation wire, Sent sent) {
-    try {
-      return Explanation.of(wire, sent.generation, sent.image);
-    } catch (IllegalArgumentException e) {
-      throw protocol("the server's answer cannot be understood: " + e.getMessage());
-    }
-  }
-
-  private static SightlineException protocol(String message) {
-    return new SightlineException(Reason.PROTOCOL, message, Map.of(), null);
   }
 
   private sealed interface Entry {

@@ -221,9 +221,7 @@ public final class LiveStream implements AutoCloseable {
     ended = true;
     failure = why;
     if (why == null && (held != null || ledger.unanswered() > 0 || !closing)) {
-      failure =
-          new SightlineException(
-              Reason.PROTOCOL, "the server ended the stream early", Map.of(), null);
+      failure = SightlineException.protocol("the server ended the stream early");
     }
     if (failure != null) {
       ledger.lost(failure);

@@ -10,7 +10,7 @@ import java.util.List;
  * @param inputHeight rows of the network's input
  * @param inputWidth columns of the network's input
  * @param preprocessing how a pixel becomes a number, in words
- * @param labels one per class in the order of the logits; empty where the model has none
+ * @param labels one per class in the order of the logits
  * @param layers the layers that can be explained, from the input to the output
  * @param defaultLayer the layer that is taken where options name none
  * @param engine the engine and device that it runs on

@@ -4,7 +4,7 @@ package dev.sightline.client;
  * A class and how probable it is.
  *
  * @param index the index of the logit
- * @param label the model's label, or the index in digits where the model has none
+ * @param label the model's label
  * @param logit the score before softmax
  * @param probability the softmax of the logits, in [0, 1]
  */

@@ -63,7 +63,7 @@ public final class SightlineClient implements AutoCloseable {
   public static Builder builder(String address) {
     if (!address.matches("(\\[[^]]+]|[^:/\\s]+):\\d{1,5}")) {
       throw new IllegalArgumentException(
-          "\"" + address + "\" is not an address such as localhost:8461");
+          "\"" + address + "\" is not an address such as localhost:8484");
     }
     return new Builder(address, null);
   }

@@ -15,6 +15,11 @@ public final class SightlineException extends RuntimeException {
     this.metadata = Map.copyOf(metadata);
   }
 
+  /** The server did not keep to the protocol. */
+  static SightlineException protocol(String message) {
+    return new SightlineException(Reason.PROTOCOL, message, Map.of(), null);
+  }
+
   /** The reason, for programs. */
   public Reason reason() {
     return reason;

@@ -6,7 +6,6 @@ import dev.sightline.heatmap.MalformedPhotoException;
 import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.v1.ClassChoice;
-import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Heatmap;
@@ -18,7 +17,6 @@ import dev.sightline.v1.Prediction;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Reason;
 import dev.sightline.v1.Region;
-import dev.sightline.v1.Scaling;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.SizeReference;
@@ -194,13 +192,10 @@ public final class FakeAnswers {
         grid(index, image.hasTensor() ? firstValue(image) : 1),
         given ? options.getOutputSize().getWidth() : original ? width : INPUT,
         given ? options.getOutputSize().getHeight() : original ? height : INPUT,
-        options.getEncoding() == Encoding.ENCODING_UNSPECIFIED
-            ? Encoding.ENCODING_GRID_FLOAT16
-            : options.getEncoding(),
-        options.getScaling() == Scaling.SCALING_UNSPECIFIED
-            ? Scaling.SCALING_NORMALISED
-            : options.getScaling(),
+        options.getEncoding(),
+        options.getScaling(),
         photo,
+        null,
         heatmap);
     return heatmap.build();
   }

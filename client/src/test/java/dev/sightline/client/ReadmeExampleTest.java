@@ -38,7 +38,7 @@ class ReadmeExampleTest {
         source.substring(
             source.indexOf("// README begins") + "// README begins\n".length(),
             source.indexOf("    // README ends"));
-    String example = marked.stripIndent().strip();
+    String example = marked.stripTrailing().stripIndent();
     assertThat(example.lines().count()).isLessThanOrEqualTo(15);
     assertThat(Files.readString(Path.of("../README.md"))).contains("```java\n" + example + "\n```");
   }

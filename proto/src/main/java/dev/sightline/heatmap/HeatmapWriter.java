@@ -15,21 +15,6 @@ public final class HeatmapWriter {
   private HeatmapWriter() {}
 
   /**
-   * Writes a map that covers the whole background. See {@link #write(Grid, int, int, Encoding,
-   * Scaling, Photo, Region, Heatmap.Builder)}.
-   */
-  public static void write(
-      Grid grid,
-      int width,
-      int height,
-      Encoding encoding,
-      Scaling scaling,
-      @Nullable Photo background,
-      Heatmap.Builder into) {
-    write(grid, width, height, encoding, scaling, background, null, into);
-  }
-
-  /**
    * Writes a map: grid size, encoding, data, plane size, scaling, value range and flags. An
    * unspecified encoding or scaling becomes its default. The flags speak of the grid, whatever the
    * encoding.

@@ -140,7 +140,7 @@ class HeatmapReaderTest {
     Heatmap.Builder heatmap = Heatmap.newBuilder().setKernel(BILINEAR);
     Photo photo = new Photo(160, 120, new byte[160 * 120 * 3]);
     Grid grid = ExpansionTest.random(7, 7, -1, 1, 3);
-    HeatmapWriter.write(grid, 160, 120, encoding, Scaling.SCALING_RAW, photo, heatmap);
+    HeatmapWriter.write(grid, 160, 120, encoding, Scaling.SCALING_RAW, photo, null, heatmap);
     return heatmap.build();
   }
 

@@ -182,7 +182,7 @@ class HeatmapRoundTripTest {
 
   static Heatmap write(Grid grid, Kernel kernel, Encoding encoding, Scaling scaling) {
     Heatmap.Builder heatmap = Heatmap.newBuilder().setKernel(kernel);
-    HeatmapWriter.write(grid, 160, 120, encoding, scaling, null, heatmap);
+    HeatmapWriter.write(grid, 160, 120, encoding, scaling, null, null, heatmap);
     return heatmap.build();
   }
 

@@ -65,7 +65,7 @@ final class Inputs implements Iterator<Image>, AutoCloseable {
 
   /** Whether the name is that of an image file that servers read. */
   static boolean isImage(Path file) {
-    return lower(file).matches(".+\\.(jpe?g|png|webp|bmp)") && !lower(file).startsWith(".");
+    return lower(file).matches(".+\\.(jpe?g|jfif|png|webp|bmp)") && !lower(file).startsWith(".");
   }
 
   @Override

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,17 +21,26 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {ExplainCommand.class, WatchCommand.class, DemoCommand.class})
 public final class Main implements Runnable {
+  /** Held here, for a logger that nobody holds forgets its level. */
+  private static final Logger CHANNEL = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+
   /** The exit code when an image, a file or the server failed. */
   public static final int FAILED = 1;
 
   /** The exit code when the command line cannot be understood. */
   public static final int MISUSED = 2;
 
+  /** What --version says; the launcher knows the number. */
+  private static final String VERSION =
+      "Sightline " + System.getProperty("sightline.version", "(version unknown)");
+
   @Spec private CommandSpec spec;
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String... arguments) {
     System.setProperty("java.awt.headless", "true");
+    // What it warns of ends the command, which says it in a sentence.
+    CHANNEL.setLevel(Level.SEVERE);
     System.exit(run(arguments));
   }
 
@@ -45,6 +56,10 @@ public final class Main implements Runnable {
 
   /** Gives any command line the same handling of errors, so that all commands speak alike. */
   public static CommandLine configured(CommandLine commandLine) {
+    commandLine
+        .getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().version(VERSION));
     return commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(

@@ -6,6 +6,8 @@ import dev.sightline.client.FakeServer;
 import dev.sightline.client.Pictures;
 import dev.sightline.embedded.EmbeddedServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -54,6 +56,21 @@ class ConnectionTest {
       assertThat(cli.out()).contains("\"tabby\"");
       assertThat(EVENTS).containsExactly("start [fake-net]", "close");
     }
+  }
+
+  @Test
+  void whereNoServerListensTheSentenceSaysSo() throws IOException {
+    Files.write(folder.resolve("cat.jfif"), Pictures.png(8, 8));
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Cli cli = Cli.run("explain", folder.toString(), "--server", "127.0.0.1:" + port);
+    assertThat(cli.exit()).isEqualTo(1);
+    assertThat(cli.err())
+        .startsWith("sightline: no server answers at 127.0.0.1:" + port)
+        .containsIgnoringCase("connection refused")
+        .hasLineCount(1);
   }
 
   /** Found by its name. */

@@ -222,7 +222,7 @@ class ExplainCommandTest {
     assertThat(Cli.run().exit()).isEqualTo(2);
     assertThat(Cli.run("explain", "--server", "nowhere", cat + ""))
         .isEqualTo(
-            new Cli(1, "", "sightline: \"nowhere\" is not an address such as localhost:8461\n"));
+            new Cli(1, "", "sightline: \"nowhere\" is not an address such as localhost:8484\n"));
   }
 
   @Test

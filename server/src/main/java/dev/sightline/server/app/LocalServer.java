@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -54,15 +53,13 @@ public final class LocalServer implements EmbeddedServer {
   private static List<Path> folders(List<String> names, Consumer<String> log) {
     ModelStore store = SightlineHome.of(System.getenv()).models();
     Catalogue catalogue = Catalogue.builtIn();
-    List<String> known = new ArrayList<>();
     for (String name : names) {
       boolean missing = !name.contains("/") && !Files.isDirectory(store.folder(name));
       if (missing && catalogue.names().contains(name)) {
         new ModelPull(catalogue, new Npm(), store, log).pull(name);
       }
-      known.add(name);
     }
-    return ModelPaths.resolve(known);
+    return ModelPaths.resolve(names);
   }
 
   private static ServerConfig config(List<String> names) {
@@ -74,7 +71,6 @@ public final class LocalServer implements EmbeddedServer {
         EngineSettings.cpu(MAX_BATCH),
         Duration.ZERO,
         MAX_WAITING,
-        ImageLimits.DEFAULT.maxEncodedBytes(),
-        ImageLimits.DEFAULT.maxPixels());
+        ImageLimits.DEFAULT);
   }
 }

@@ -1,8 +1,5 @@
 package dev.sightline.server.app;
 
-import dev.sightline.server.engine.EngineException;
-import dev.sightline.server.graph.GraphException;
-import dev.sightline.server.model.ModelException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ExitCode;
@@ -26,9 +23,6 @@ abstract class ModelAction implements Callable<Integer> {
     try {
       act(spec.commandLine().getOut());
       return ExitCode.OK;
-    } catch (ModelException | GraphException | EngineException e) {
-      complain(e);
-      return ExitCode.SOFTWARE;
     } finally {
       spec.commandLine().getOut().flush();
     }

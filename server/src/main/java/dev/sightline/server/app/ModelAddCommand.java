@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "An input value is (x - mean) / std, where a white pixel's x is that of --scale."
     })
 final class ModelAddCommand extends ModelAction {
-  private static final float WHITE = 255;
+  private static final double WHITE = 255;
   private static final Pattern SIZE = Pattern.compile("[1-9]\\d{0,4}x[1-9]\\d{0,4}");
 
   @Parameters(
@@ -187,7 +187,8 @@ final class ModelAddCommand extends ModelAction {
     }
     float[] result = new float[channels];
     for (int c = 0; c < channels; c++) {
-      result[c] = values[values.length == 1 ? 0 : c] * WHITE / scale;
+      // In double, for in float 0.224 * 255 is not 57.12 but 57.120003.
+      result[c] = (float) (values[values.length == 1 ? 0 : c] * WHITE / scale);
     }
     return result;
   }

@@ -7,16 +7,24 @@ import dev.sightline.server.batch.Planner;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
-import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.stream.StreamLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A whole server: models loaded and warmed, workers running, services listening. */
 final class RunningServer implements AutoCloseable {
+  /** Held here, for a logger that nobody holds forgets its level. */
+  private static final Logger WIRE = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
+  static {
+    // A client that goes away in the middle of an answer is no news, least of all with a stack.
+    WIRE.setLevel(Level.SEVERE);
+  }
 
   private final ModelRepository models;
   private final Batcher batcher;
@@ -45,8 +53,7 @@ final class RunningServer implements AutoCloseable {
             System::nanoTime);
     try {
       Catalogue catalogue = new ServedCatalogue(models);
-      ImageReader reader =
-          new ImageReader(new ImageLimits(config.maxPixels(), config.maxImageBytes()));
+      ImageReader reader = new ImageReader(config.images());
       Planner planner = new Planner(catalogue, reader, Planner.DEFAULT_MAX_ANSWER_PIXELS);
       batcher.start(config.workers());
       SightlineServer server =

@@ -14,6 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs the server until it is told to stop. */
@@ -64,15 +65,25 @@ final class ServeCommand implements Callable<Integer> {
     again.setDefaultValueProvider(YamlDefaults.read(configFile, known));
     List<String> words = spec.commandLine().getParseResult().originalArgs();
     List<String> arguments = words.subList(words.indexOf(spec.name()) + 1, words.size());
-    again.parseArgs(arguments.toArray(String[]::new));
+    try {
+      again.parseArgs(arguments.toArray(String[]::new));
+    } catch (ParameterException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
     return again.getCommand();
   }
 
   /**
    * Without encryption and authentication, nobody but this machine's users may reach the server.
    */
-  private static void requireLoopback(String host) throws UnknownHostException {
-    if (!InetAddress.getByName(host).isLoopbackAddress()) {
+  private static void requireLoopback(String host) {
+    InetAddress address;
+    try {
+      address = InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("host is %s, which has no address".formatted(host), e);
+    }
+    if (!address.isLoopbackAddress()) {
       throw new IllegalArgumentException(
           "host is %s, but this version serves without encryption and so on loopback alone, such as"
                   .formatted(host)

@@ -1,6 +1,8 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.grpc.ServerSettings;
+import dev.sightline.server.image.ImageLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -10,12 +12,11 @@ import java.util.List;
  * @param host the address to listen on
  * @param port the port to listen on, 0 for any free one
  * @param models names of pulled or added models, or folders; the first one is the default
- * @param workers threads that run passes, each on a core of its own
+ * @param workers threads that run passes
  * @param engine how networks are run
  * @param linger how long a worker may wait for a fuller batch; zero takes what is there
  * @param maxWaiting images that may wait for a batch in the whole server
- * @param maxImageBytes the largest encoded or raw image, in bytes
- * @param maxPixels the largest image, in pixels
+ * @param images the largest image that is taken
  */
 public record ServerConfig(
     String host,
@@ -25,8 +26,7 @@ public record ServerConfig(
     EngineSettings engine,
     Duration linger,
     int maxWaiting,
-    int maxImageBytes,
-    long maxPixels) {
+    ImageLimits images) {
 
   /** Checks the ranges; an {@link IllegalArgumentException} names the option. */
   public ServerConfig {
@@ -43,6 +43,11 @@ public record ServerConfig(
     if (maxWaiting < 1) {
       throw new IllegalArgumentException(
           "max-waiting is %d, at least 1 is needed".formatted(maxWaiting));
+    }
+    if (images.maxEncodedBytes() > ServerSettings.LOOPBACK.maxMessageBytes()) {
+      throw new IllegalArgumentException(
+          "max-image-bytes is %d, but a message may have %d at most"
+              .formatted(images.maxEncodedBytes(), ServerSettings.LOOPBACK.maxMessageBytes()));
     }
   }
 }

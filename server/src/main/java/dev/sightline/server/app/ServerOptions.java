@@ -2,6 +2,7 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
+import dev.sightline.server.image.ImageLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ final class ServerOptions {
   @Option(
       names = "--max-image-bytes",
       defaultValue = "16777216",
-      description = "Largest image in bytes. Default: ${DEFAULT-VALUE}")
+      description = "Largest image file in bytes. Default: ${DEFAULT-VALUE}")
   int maxImageBytes;
 
   @Option(
@@ -108,7 +109,6 @@ final class ServerOptions {
         new EngineSettings(device, deviceId, engineThreads, maxBatch, halfPrecision, engineCache),
         Duration.ofMillis(lingerMillis),
         maxWaiting,
-        maxImageBytes,
-        maxPixels);
+        new ImageLimits(maxPixels, maxImageBytes));
   }
 }

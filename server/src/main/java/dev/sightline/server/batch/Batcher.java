@@ -89,17 +89,6 @@ public final class Batcher implements AutoCloseable {
     }
   }
 
-  /** As {@link #close()}, but what waits is explained first. */
-  public void finish() {
-    change(
-        dismissed -> {
-          room.close();
-          work.signalAll();
-        });
-    join();
-    close();
-  }
-
   /**
    * Ends the workers: running batches are finished, and what waits or comes is answered with
    * DRAINING. Returns when all that was submitted before is answered. Not to be called by a worker.
@@ -108,8 +97,7 @@ public final class Batcher implements AutoCloseable {
   public void close() {
     change(
         dismissed -> {
-          room.close();
-          room.drain(dismissed);
+          room.close(dismissed);
           work.signalAll();
         });
     join();
@@ -152,7 +140,7 @@ public final class Batcher implements AutoCloseable {
     return take(false);
   }
 
-  /** Waits for the next thing to do; null once the batcher is closed and nothing waits. */
+  /** Waits for the next thing to do; null once the batcher is closed. */
   @Nullable Assignment await() {
     return take(true);
   }
@@ -167,10 +155,7 @@ public final class Batcher implements AutoCloseable {
       try {
         assignment = room.take(nanoTime(), dismissed);
         actions = admitted();
-        done = assignment != null || !wait || (room.closed() && room.waiting() == 0);
-        if (room.closed() && room.waiting() == 0) {
-          work.signalAll();
-        }
+        done = assignment != null || !wait || room.closed();
         if (!done && dismissed.isEmpty() && actions.isEmpty()) {
           sleep();
         }

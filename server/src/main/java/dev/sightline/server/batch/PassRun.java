@@ -98,7 +98,7 @@ final class PassRun {
 
   private void explain(Item item, PassResult result, int frame, int firstRow) {
     if (item.source.cancelled) {
-      item.refused(Worker.CANCELLED, batcher.nanoTime());
+      item.refused(Refusal.CANCELLED, batcher.nanoTime());
       return;
     }
     long start = batcher.nanoTime();

@@ -2,6 +2,7 @@ package dev.sightline.server.batch;
 
 import com.google.protobuf.Duration;
 import dev.sightline.server.image.ImageReader;
+import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Reason;
@@ -92,15 +93,14 @@ public final class Planner {
   }
 
   private static TargetLayer layer(String name, Target target) throws RefusedException {
-    return target
-        .layer(name)
-        .orElseThrow(
-            () ->
-                new RefusedException(
-                    Reason.REASON_UNKNOWN_LAYER,
-                    "Model %s has no layer \"%s\" that can be explained; there are: %s."
-                        .formatted(target.name(), name, String.join(", ", target.layerNames())),
-                    Map.of("model", target.name(), "layer", name)));
+    try {
+      return target.layer(name);
+    } catch (UnknownLayerException e) {
+      throw new RefusedException(
+          Reason.REASON_UNKNOWN_LAYER,
+          "Model %s: %s.".formatted(target.name(), e.getMessage()),
+          Map.of("model", target.name(), "layer", name));
+    }
   }
 
   private static Encoding encoding(ExplainOptions options) throws RefusedException {

@@ -18,6 +18,12 @@ import java.util.stream.Collectors;
  */
 public record Refusal(Reason reason, String message, Map<String, String> metadata) {
 
+  /** The answer to all that comes or waits while the server closes. */
+  public static final Refusal DRAINING =
+      of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
+
+  static final Refusal CANCELLED = of(Reason.REASON_CANCELLED, "The call was cancelled.");
+
   private static final int MAX_MESSAGE = 2000;
   private static final int MAX_VALUE = 200;
 

@@ -3,9 +3,9 @@ package dev.sightline.server.batch;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.model.Labels;
+import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.ModelInput;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -21,7 +21,7 @@ import java.util.function.Function;
  * @param layerNames the layers that can be explained, from the input to the output; at least one
  * @param defaultLayer the one of them that is taken where options name none
  * @param layers gives the layer of one of these names, always the same one; may take a moment when
- *     it is first asked for it
+ *     it is first asked for it. Throws an {@link UnknownLayerException} for any other name
  */
 public record Target(
     String name,
@@ -55,9 +55,12 @@ public record Target(
     return layerNames.stream().map(layers).toList();
   }
 
-  /** The layer of that name; the default one for the empty name. */
-  Optional<TargetLayer> layer(String nameOrEmpty) {
-    String layerName = nameOrEmpty.isEmpty() ? defaultLayer : nameOrEmpty;
-    return layerNames.contains(layerName) ? Optional.of(layers.apply(layerName)) : Optional.empty();
+  /**
+   * The layer of that name; the default one for the empty name.
+   *
+   * @throws UnknownLayerException if there is none of that name that can be explained
+   */
+  TargetLayer layer(String nameOrEmpty) {
+    return layers.apply(nameOrEmpty.isEmpty() ? defaultLayer : nameOrEmpty);
   }
 }

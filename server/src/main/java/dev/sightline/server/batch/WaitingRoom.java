@@ -32,10 +32,6 @@ final class WaitingRoom {
   private static final Refusal OVERLOADED =
       Refusal.of(
           Reason.REASON_OVERLOADED, "The server has no room for more images; send later or fewer.");
-  private static final Refusal CANCELLED =
-      Refusal.of(Reason.REASON_CANCELLED, "The call was cancelled.");
-  private static final Refusal DRAINING =
-      Refusal.of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
 
   private static final Comparator<Source> LEAST_RECENTLY_SERVED =
       Comparator.comparingLong(source -> source.turn);
@@ -69,10 +65,10 @@ final class WaitingRoom {
   void offer(Item item, List<Dismissal> dismissed) {
     Source source = item.source;
     if (closed) {
-      dismissed.add(new Dismissal(item, DRAINING));
+      dismissed.add(new Dismissal(item, Refusal.DRAINING));
     } else if (source.cancelled) {
-      dismissed.add(new Dismissal(item, CANCELLED));
-    } else if (source.newestWins && !source.waiting.isEmpty()) {
+      dismissed.add(new Dismissal(item, Refusal.CANCELLED));
+    } else if (source.newestWins && fits(item, source.waiting.peek())) {
       replace(item, dismissed);
     } else if (source.waiting.size() >= source.capacity || (full() && !source.lossless)) {
       dismissed.add(new Dismissal(item, OVERLOADED));
@@ -86,32 +82,25 @@ final class WaitingRoom {
   void cancel(Source source, List<Dismissal> dismissed) {
     source.cancelled = true;
     leave(source);
-    dismiss(source, CANCELLED, dismissed);
+    dismiss(source, Refusal.CANCELLED, dismissed);
     holders.remove(source);
   }
 
   /** A paused source keeps its items, and no batch takes them. */
   void pause(Source source, boolean paused) {
-    if (source.paused != paused && !(paused && closed)) {
+    if (source.paused != paused) {
       leave(source);
       source.paused = paused;
       enroll(source);
     }
   }
 
-  /** Lets nothing more in. What waits still gets its turn, paused or not. */
-  void close() {
+  /** Dismisses all that waits and all that comes. */
+  void close(List<Dismissal> dismissed) {
     closed = true;
-    for (Source source : List.copyOf(holders)) {
-      pause(source, false);
-    }
-  }
-
-  /** Dismisses all that waits. */
-  void drain(List<Dismissal> dismissed) {
     for (Source source : holders) {
       leave(source);
-      dismiss(source, DRAINING, dismissed);
+      dismiss(source, Refusal.DRAINING, dismissed);
     }
     holders.clear();
   }
@@ -191,7 +180,7 @@ final class WaitingRoom {
     }
     Lane.Open open = lane.opened();
     long linger = limits.linger().toNanos();
-    if (linger == 0 || closed || open == null) {
+    if (linger == 0 || open == null) {
       return 0;
     }
     long left = Long.MAX_VALUE;
@@ -236,6 +225,12 @@ final class WaitingRoom {
       }
     }
     enroll(source);
+  }
+
+  /** Whether an item may take the place of another: many small ones could grow past all bounds. */
+  private boolean fits(Item item, @Nullable Item old) {
+    return old != null
+        && (item.work.bytes() <= old.work.bytes() || bytes < limits.maxWaitingBytes());
   }
 
   private void replace(Item item, List<Dismissal> dismissed) {

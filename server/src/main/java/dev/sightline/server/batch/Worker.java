@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Worker implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
-  static final Refusal CANCELLED = Refusal.of(Reason.REASON_CANCELLED, "The call was cancelled.");
 
   private final Batcher batcher;
   private FloatBuffer images = floats(0);
@@ -75,7 +74,7 @@ public final class Worker implements Runnable {
     List<Item> prepared = new ArrayList<>(batch.items().size());
     for (Item item : batch.items()) {
       if (item.source.cancelled) {
-        item.refused(CANCELLED, batcher.nanoTime());
+        item.refused(Refusal.CANCELLED, batcher.nanoTime());
         continue;
       }
       long start = batcher.nanoTime();

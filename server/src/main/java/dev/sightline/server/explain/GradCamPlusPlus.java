@@ -24,9 +24,8 @@ final class GradCamPlusPlus implements CamMethod {
     double weight = 0;
     for (int i = from; i < from + e.cells(); i++) {
       double g = gradient[i];
-      // Only g > 0 counts, and there α = 1 / (2 + g · ΣA): equal to the paper's form, and it does
-      // not
-      // square small numbers. Written so that NaN is not taken for "not above zero".
+      // Only g > 0 counts, and there α = 1 / (2 + g · ΣA): equal to the paper's form, but without
+      // squares of small numbers. Written so that NaN is not taken for "not above zero".
       if (!(g <= 0)) {
         double denominator = 2 + g * total;
         weight += denominator == 0 ? 0 : g / denominator;

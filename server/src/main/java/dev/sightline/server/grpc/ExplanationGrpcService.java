@@ -59,7 +59,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   private static void answer(
       ServerCallStreamObserver<ExplainResponse> call, Explanation.Builder answer) {
     if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
-      call.onNext(ExplainResponse.newBuilder().setExplanation(answer).build());
+      call.onNext(ExplainResponse.newBuilder().setExplanation(answer.setGeneration(1)).build());
       call.onCompleted();
     } else {
       Problem problem = answer.getProblem();

@@ -79,7 +79,8 @@ public final class SightlineServer implements AutoCloseable {
             new ExplanationGrpcService(batcher, planner, streams),
             new ModelGrpcService(catalogue),
             health.getHealthService());
-    services.forEach(builder::addService);
+    services.forEach(
+        service -> builder.addService(UnreadableMessages.answeredIn(service.bindService())));
     if (settings.reflection()) {
       builder.addService(ProtoReflectionServiceV1.newInstance());
     }
@@ -106,7 +107,7 @@ public final class SightlineServer implements AutoCloseable {
   }
 
   /** The number of open streams and batches. */
-  public int openStreams() {
+  int openStreams() {
     return streams.size();
   }
 

@@ -3,7 +3,6 @@ package dev.sightline.server.image;
 import com.google.protobuf.ByteString;
 import dev.sightline.heatmap.MalformedPhotoException;
 import dev.sightline.heatmap.PhotoHeader;
-import dev.sightline.v1.Image;
 import dev.sightline.v1.PixelFormat;
 import dev.sightline.v1.RawImage;
 import dev.sightline.v1.Reason;
@@ -16,15 +15,6 @@ final class ImageChecks {
 
   ImageChecks(ImageLimits limits) {
     this.limits = limits;
-  }
-
-  void check(Image image) {
-    switch (image.getContentCase()) {
-      case ENCODED -> encoded(image.getEncoded());
-      case RAW -> raw(image.getRaw());
-      case TENSOR -> tensor(image.getTensor());
-      case CONTENT_NOT_SET -> throw nothing();
-    }
   }
 
   static ImageException nothing() {
@@ -91,49 +81,33 @@ final class ImageChecks {
     };
   }
 
-  /**
-   * Checks that a tensor's shape and length agree; whether a network takes it is another matter.
-   */
-  void tensor(Tensor tensor) {
+  /** Checks that a network takes a tensor, and that its values are as many as it claims. */
+  static void tensor(Tensor tensor, InputShape shape) {
     if (tensor.getData().isEmpty()) {
       throw empty("the tensor has no bytes");
     }
-    long channels = Integer.toUnsignedLong(tensor.getChannels());
-    long height = Integer.toUnsignedLong(tensor.getHeight());
-    long width = Integer.toUnsignedLong(tensor.getWidth());
-    long values = tensor.getData().size() / Float.BYTES;
-    // Division keeps the product of three unsigned numbers from wrapping round.
-    boolean fits =
-        channels > 0
-            && height > 0
-            && width > 0
-            && height <= values / channels
-            && channels * height * width * Float.BYTES == tensor.getData().size();
-    if (!fits) {
-      throw shape(
-          "%d bytes for a tensor of %d x %d x %d float32 values"
-              .formatted(tensor.getData().size(), channels, height, width),
-          tensor);
-    }
-  }
-
-  /** Checks that a network takes a tensor. */
-  void tensor(Tensor tensor, InputShape shape) {
-    tensor(tensor);
     if (tensor.getChannels() != shape.channels()
         || tensor.getHeight() != shape.height()
         || tensor.getWidth() != shape.width()) {
       throw shape(
-          "a tensor of %d x %d x %d; the model takes %d x %d x %d (channels, height, width)"
-              .formatted(
-                  tensor.getChannels(),
-                  tensor.getHeight(),
-                  tensor.getWidth(),
-                  shape.channels(),
-                  shape.height(),
-                  shape.width()),
+          "a tensor of %s; the model takes %d x %d x %d (channels, height, width)"
+              .formatted(sides(tensor), shape.channels(), shape.height(), shape.width()),
           tensor);
     }
+    if (tensor.getData().size() != (long) shape.size() * Float.BYTES) {
+      throw shape(
+          "%d bytes for a tensor of %s float32 values"
+              .formatted(tensor.getData().size(), sides(tensor)),
+          tensor);
+    }
+  }
+
+  private static String sides(Tensor tensor) {
+    return "%s x %s x %s"
+        .formatted(
+            Integer.toUnsignedString(tensor.getChannels()),
+            Integer.toUnsignedString(tensor.getHeight()),
+            Integer.toUnsignedString(tensor.getWidth()));
   }
 
   private void requirePixels(String what, long width, long height) {

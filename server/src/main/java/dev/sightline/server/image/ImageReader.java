@@ -41,16 +41,6 @@ public final class ImageReader {
   }
 
   /**
-   * Checks what can be checked without decoding: that there is an image, its dimensions (from the
-   * header of a file), its layout, a tensor's length. What passes may still prove unreadable.
-   *
-   * @throws ImageException if the image cannot be used
-   */
-  public void check(Image image) {
-    checks.check(image);
-  }
-
-  /**
    * Prepares one image.
    *
    * @param image the image; a tensor is copied as it is
@@ -94,7 +84,7 @@ public final class ImageReader {
       }
       case TENSOR -> {
         Tensor tensor = image.getTensor();
-        checks.tensor(tensor, shape);
+        ImageChecks.tensor(tensor, shape);
         TensorCopy.copy(tensor, into, offset);
         Region whole =
             Region.newBuilder().setWidth(shape.width()).setHeight(shape.height()).build();

@@ -5,6 +5,7 @@ import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
+import dev.sightline.server.image.Resize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,7 @@ public record ModelFolder(
       model.checkClasses(onnx.graph().classes());
     }
     model.checkLayers();
+    model.checkCrop();
     return model;
   }
 
@@ -137,6 +139,16 @@ public record ModelFolder(
   public Map<String, Sigma> sigmas() {
     Map<String, Sigma> given = card.sigma();
     return given == null ? Map.of() : given;
+  }
+
+  private void checkCrop() {
+    InputShape input = inputShape();
+    if (preprocessing.resize() instanceof Resize.CenterCrop crop
+        && crop.shortSide() < Math.max(input.height(), input.width())) {
+      throw new ModelException(
+          "%s: input.resize is '%s', from which no input of %d x %d can be cut"
+              .formatted(path.resolve(CARD), card.input().resize(), input.height(), input.width()));
+    }
   }
 
   private void checkLayers() {

@@ -98,10 +98,18 @@ public record ModelStore(Path directory) {
 
   private void moveInto(Path draft, Path folder, String name) throws IOException {
     try (ScratchFolder old = aside(name)) {
-      if (Files.exists(folder)) {
+      boolean replaces = Files.exists(folder);
+      if (replaces) {
         move(folder, old.path());
       }
-      move(draft, folder);
+      try {
+        move(draft, folder);
+      } catch (IOException e) {
+        if (replaces) {
+          move(old.path(), folder);
+        }
+        throw e;
+      }
     }
   }
 

@@ -139,6 +139,9 @@ public final class ServedModel implements AutoCloseable {
       return layers.computeIfAbsent(name, finder);
     } catch (GraphException e) {
       throw new UnknownLayerException(e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      // The graph counts its input as a layer too, but no Gaussian spreads from there.
+      throw new UnknownLayerException("'%s' is the input itself".formatted(name), e);
     }
   }
 

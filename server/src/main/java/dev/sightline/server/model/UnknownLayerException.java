@@ -4,7 +4,8 @@ package dev.sightline.server.model;
 public final class UnknownLayerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  UnknownLayerException(String message) {
+  /** Says why, without a full stop at the end. */
+  public UnknownLayerException(String message) {
     super(message);
   }
 

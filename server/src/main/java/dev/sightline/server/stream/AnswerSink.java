@@ -4,8 +4,8 @@ import dev.sightline.server.batch.Refusal;
 import dev.sightline.v1.Explanation;
 
 /**
- * The client's end of a stream. A stream calls {@link #send}, {@link #complete}, {@link #fail} and
- * {@link #read} from one thread at a time, and none of them may block.
+ * The client's end of a stream. A stream calls {@link #send}, {@link #complete} and {@link #fail}
+ * from one thread at a time; nothing here may block.
  */
 public interface AnswerSink {
 
@@ -24,6 +24,9 @@ public interface AnswerSink {
   /** Ends the call with an error. Nothing follows. */
   void fail(Refusal refusal);
 
-  /** Lets the client's next message in: one call, one message. Harmless once the call has ended. */
+  /**
+   * Lets the client's next message in: one call, one message. Called from any thread, also while
+   * another one sends; harmless once the call has ended.
+   */
   void read();
 }

@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ExplanationStream {
   private static final Logger log = LoggerFactory.getLogger(ExplanationStream.class);
-  private static final Refusal DRAINING =
-      Refusal.of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
 
   private final Delivery delivery;
   private final Planner planner;
@@ -152,7 +150,7 @@ public final class ExplanationStream {
 
   /** Accepts no more frames; what was accepted is answered, then the call ends with DRAINING. */
   public void drain() {
-    end(() -> sink.fail(DRAINING));
+    end(() -> sink.fail(Refusal.DRAINING));
   }
 
   /** Frames without a delivered answer. */

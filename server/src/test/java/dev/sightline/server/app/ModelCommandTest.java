@@ -120,9 +120,10 @@ class ModelCommandTest {
   }
 
   @Test
-  void commandWithoutASubcommandShowsItsUsage() {
+  void commandWithoutASubcommandSaysWhichThereAre() {
     assertThat(run()).isEqualTo(2);
-    assertThat(err.toString()).contains("Usage: model");
+    assertThat(err.toString())
+        .contains("which of pull, add, export-torch, list and show?", "Try 'model --help'");
   }
 
   private void assertRefused(String message, String... arguments) {
@@ -141,7 +142,7 @@ class ModelCommandTest {
             (npmPackage, into, progress) -> {
               throw new ModelException("no npm here");
             });
-    return new CommandLine(command)
+    return Main.configured(new CommandLine(command))
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

@@ -7,6 +7,7 @@ import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.PulledModels;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
@@ -51,8 +52,7 @@ class RealWeightsTest {
             EngineSettings.cpu(1),
             Duration.ZERO,
             64,
-            1 << 24,
-            1 << 24);
+            ImageLimits.DEFAULT);
     server =
         RunningServer.start(
             config,

@@ -1,6 +1,7 @@
 package dev.sightline.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
@@ -9,6 +10,7 @@ import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
 import dev.sightline.server.batch.Worker;
@@ -65,6 +67,14 @@ class ServedCatalogueTest {
         .filteredOn(TargetLayer::poolingAndLinear)
         .extracting(TargetLayer::name)
         .contains("relu6");
+  }
+
+  @Test
+  void theInputItselfIsNoLayer() {
+    Planner planner = new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), 1 << 20);
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> planner.plan(ExplainOptions.newBuilder().setLayer("input").build()))
+        .withMessage("Model tiny: 'input' is the input itself.");
   }
 
   @Test

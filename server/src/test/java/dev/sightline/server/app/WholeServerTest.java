@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
@@ -12,6 +13,7 @@ import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
@@ -49,12 +51,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,7 +105,14 @@ class WholeServerTest {
 
   private static ServerConfig config() {
     return new ServerConfig(
-        "127.0.0.1", 0, List.of(), 1, EngineSettings.cpu(8), Duration.ZERO, 1024, 1 << 20, 1 << 20);
+        "127.0.0.1",
+        0,
+        List.of(),
+        1,
+        EngineSettings.cpu(8),
+        Duration.ZERO,
+        1024,
+        new ImageLimits(1 << 20, 1 << 20));
   }
 
   @Test
@@ -213,8 +224,7 @@ class WholeServerTest {
     float[] cam = HeatmapReader.grid(answer.getHeatmaps(0)).values();
     float[] gradCam = HeatmapReader.grid(answer.getHeatmaps(1)).values();
     for (int i = 0; i < cam.length; i++) {
-      assertThat((double) gradCam[i])
-          .isCloseTo(Math.max(0, cam[i]) / 64.0, org.assertj.core.data.Offset.offset(1e-5));
+      assertThat((double) gradCam[i]).isCloseTo(Math.max(0, cam[i]) / 64.0, Offset.offset(1e-5));
     }
   }
 
@@ -254,9 +264,7 @@ class WholeServerTest {
     return Stream.of(
         Arguments.of(Reason.REASON_IMAGE_UNREADABLE, plain, encoded(noise(2, 500))),
         Arguments.of(
-            Reason.REASON_IMAGE_UNREADABLE,
-            plain,
-            encoded(java.util.Arrays.copyOf(file, file.length / 2))),
+            Reason.REASON_IMAGE_UNREADABLE, plain, encoded(Arrays.copyOf(file, file.length / 2))),
         Arguments.of(Reason.REASON_IMAGE_EMPTY, plain, encoded(new byte[0])),
         Arguments.of(Reason.REASON_IMAGE_EMPTY, plain, Image.getDefaultInstance()),
         Arguments.of(Reason.REASON_IMAGE_TOO_LARGE, plain, photo(1, 1100, 1000)),
@@ -429,7 +437,7 @@ class WholeServerTest {
     assertThat(status).isNotNull();
     try {
       return status.getDetails(0).unpack(ErrorInfo.class);
-    } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
+    } catch (InvalidProtocolBufferException malformed) {
       throw new AssertionError(malformed);
     }
   }

@@ -221,6 +221,22 @@ class BatcherTest {
   }
 
   @Test
+  void newestFrameDoesNotGrowPastTheBoundInBytes() {
+    limits(new BatchLimits(100, 20, 64, Duration.ZERO));
+    Source first = batcher.live();
+    Source second = batcher.live();
+    submit(first, 1);
+    submit(second, 2);
+    submit(first, 3);
+    submit(second, PixelWork.LARGE);
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_SUPERSEDED);
+    assertThat(outcome(PixelWork.LARGE)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+    work();
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
   void sourceThatLosesNothingIsToldWhenThereIsRoom() {
     limits(BatchLimits.DEFAULT.withMaxWaiting(1));
     AtomicInteger told = new AtomicInteger();
@@ -398,20 +414,6 @@ class BatcherTest {
     batcher.close();
     submit(batcher.single(), 3);
     assertThat(List.of(outcome(1), outcome(2), outcome(3))).containsOnly(Outcome.OUTCOME_DRAINING);
-  }
-
-  @Test
-  void finishingExplainsWhatWaitsPausedOrNot() {
-    Source paused = batcher.live();
-    submit(paused, 1);
-    paused.pause(true);
-    submit(batcher.single(), 2);
-    batcher.start(2);
-    batcher.finish();
-    submit(batcher.single(), 3);
-    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
-    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
-    assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_DRAINING);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
 import dev.sightline.server.model.Labels;
+import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Tensor;
@@ -67,7 +68,12 @@ public final class PixelModel implements Catalogue {
             new Labels(List.of("light", "dark")),
             List.of("early", "last"),
             "last",
-            name -> name.equals("last") ? lastLayer : earlyLayer);
+            name ->
+                switch (name) {
+                  case "last" -> lastLayer;
+                  case "early" -> earlyLayer;
+                  default -> throw new UnknownLayerException("there is no layer '" + name + "'");
+                });
   }
 
   /** A planner over it. */

@@ -12,13 +12,16 @@ record PixelWork(float pixel, int... rowClasses) implements Work {
   static final float BUG_IN_PREPARE = -2;
   static final float BUG_IN_EXPLAIN = -3;
 
+  /** Takes a hundred times the bytes of the others. */
+  static final float LARGE = 1000;
+
   PixelWork(float pixel) {
     this(pixel, -1);
   }
 
   @Override
   public long bytes() {
-    return 10;
+    return pixel == LARGE ? 1000 : 10;
   }
 
   @Override

@@ -191,7 +191,9 @@ class PlannerTest {
     return Stream.of(
         Arguments.of(options().setModel("x"), Reason.REASON_UNKNOWN_MODEL, "there are: pixel"),
         Arguments.of(
-            options().setLayer("x"), Reason.REASON_UNKNOWN_LAYER, "there are: early, last"),
+            options().setLayer("x"),
+            Reason.REASON_UNKNOWN_LAYER,
+            "Model pixel: there is no layer 'x'."),
         Arguments.of(
             options().addClasses(choice().setIndex(2)), Reason.REASON_UNKNOWN_CLASS, "0 to 1"),
         Arguments.of(

@@ -16,6 +16,7 @@ import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.ExplainRequest;
+import dev.sightline.v1.ExplainResponse;
 import dev.sightline.v1.ExplainStreamRequest;
 import dev.sightline.v1.ExplainStreamResponse;
 import dev.sightline.v1.Explanation;
@@ -32,7 +33,9 @@ import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.PixelFormat;
 import dev.sightline.v1.RawImage;
 import dev.sightline.v1.SizeReference;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -43,7 +46,10 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -130,6 +136,7 @@ class SightlineServerTest {
   void unaryCallIsAnsweredWithAnExplanation() {
     Explanation explanation = explain(ExplainOptions.getDefaultInstance(), PixelModel.image(2));
     assertThat(explanation.getOutcome()).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(explanation.getGeneration()).isEqualTo(1);
     assertThat(explanation.getPredictions(0).getLabel()).isEqualTo("light");
     assertThat(explanation.getHeatmaps(0).getValueRange().getMax()).isEqualTo(2);
     assertThat(explanation.getTiming().getBatchSize()).isEqualTo(1);
@@ -192,6 +199,58 @@ class SightlineServerTest {
                     .formatted(answer.getSequence(), answer.getGeneration(), answer.getOutcome()))
         .containsExactly(
             "1/1 OUTCOME_INVALID_IMAGE", "2/2 OUTCOME_INVALID_OPTIONS", "5/3 OUTCOME_EXPLAINED");
+  }
+
+  @Test
+  void bytesThatAreNoMessageEndTheirCallAsAMistakeOfTheClientAndLeaveNothingBehind()
+      throws Exception {
+    MethodDescriptor<byte[], ExplainStreamResponse> bytes =
+        ExplanationServiceGrpc.getExplainStreamMethod().toBuilder(
+                new Bytes(),
+                ExplanationServiceGrpc.getExplainStreamMethod().getResponseMarshaller())
+            .build();
+    RecordingObserver<ExplainStreamResponse> answers = new RecordingObserver<>();
+    StreamObserver<byte[]> requests =
+        ClientCalls.asyncBidiStreamingCall(channel.newCall(bytes, CallOptions.DEFAULT), answers);
+    requests.onNext(options(ExplainOptions.newBuilder()).toByteArray());
+    requests.onNext(frame(1, PixelModel.image(1)).toByteArray());
+    assertThat(answers.await(1)).hasSize(1);
+
+    requests.onNext(new byte[] {-1, -1, -1});
+
+    Throwable error = answers.awaitError();
+    assertThat(Status.fromThrowable(error).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(info(error).getReason()).isEqualTo("PROTOCOL");
+    assertThat(server.openStreams()).isZero();
+  }
+
+  @Test
+  void bytesThatAreNoMessageOfAUnaryCallAreAMistakeOfTheClient() throws Exception {
+    MethodDescriptor<byte[], ExplainResponse> bytes =
+        ExplanationServiceGrpc.getExplainMethod().toBuilder(
+                new Bytes(), ExplanationServiceGrpc.getExplainMethod().getResponseMarshaller())
+            .build();
+    StatusRuntimeException error =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                ClientCalls.blockingUnaryCall(
+                    channel, bytes, CallOptions.DEFAULT, new byte[] {-1, -1, -1}));
+    assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(info(error).getReason()).isEqualTo("PROTOCOL");
+  }
+
+  /** Sends bytes as they are. */
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      throw new AssertionError("only requests are bytes");
+    }
   }
 
   @Test

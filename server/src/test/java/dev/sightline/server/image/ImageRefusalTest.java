@@ -175,11 +175,11 @@ class ImageRefusalTest {
     assertRefused(
         Images.tensor(0, 4, 5, new float[60]),
         Reason.REASON_TENSOR_SHAPE,
-        "240 bytes for a tensor of 0 x 4 x 5 float32 values");
+        "a tensor of 0 x 4 x 5; the model takes 3 x 4 x 5 (channels, height, width)");
     assertRefused(
-        Images.tensor(1 << 30, 1 << 30, 1 << 4, new float[60]),
+        Images.tensor(-1, 1 << 30, 1 << 4, new float[60]),
         Reason.REASON_TENSOR_SHAPE,
-        "240 bytes for a tensor of 1073741824 x 1073741824 x 16 float32 values");
+        "a tensor of 4294967295 x 1073741824 x 16; the model takes 3 x 4 x 5 (channels, height, width)");
     ImageException refusal = refusal(Images.tensor(3, 5, 4, new float[60]));
     assertThat(refusal.reason()).isEqualTo(Reason.REASON_TENSOR_SHAPE);
     assertThat(refusal)
@@ -205,29 +205,7 @@ class ImageRefusalTest {
     }
   }
 
-  @Test
-  void checkingAgreesWithPreparingAsFarAsItLooks() {
-    byte[] png = Images.encode(".png", 40, 30, Images.smooth(40, 30));
-    reader.check(Images.encoded(png));
-    reader.check(Images.encoded(Arrays.copyOf(png, 40)));
-    reader.check(raw(4, 4, 0, GREY, 16));
-    reader.check(Images.tensor(7, 1, 1, new float[7]));
-    for (Image bad :
-        new Image[] {
-          Image.getDefaultInstance(),
-          Images.encoded(new byte[] {1, 2, 3}),
-          Images.encoded(Arrays.copyOf(png, 15)),
-          raw(4, 4, 0, GREY, 15),
-          Images.tensor(7, 1, 1, new float[6])
-        }) {
-      ImageException checked = catchThrowableOfType(ImageException.class, () -> reader.check(bad));
-      assertThat(checked).hasMessage(refusal(bad).getMessage());
-      assertThat(checked.reason()).isEqualTo(refusal(bad).reason());
-    }
-  }
-
   private void assertTooLarge(byte[] file, String format) {
-    assertThatThrownBy(() -> reader.check(Images.encoded(file))).isInstanceOf(ImageException.class);
     ImageException refusal = refusal(Images.encoded(file));
     assertThat(refusal.reason()).isEqualTo(Reason.REASON_IMAGE_TOO_LARGE);
     assertThat(refusal)

@@ -112,6 +112,8 @@ class ModelFolderTest {
             "Duplicate field 'name'",
             whole.replace("center-crop:9", "zoom"),
             "model.yaml: input: resize 'zoom' is neither 'stretch' nor such as 'center-crop:256'",
+            whole.replace("center-crop:9", "center-crop:7"),
+            "model.yaml: input.resize is 'center-crop:7', from which no input of 8 x 8 can be cut",
             whole.replace("name: tiny", "name: ../tiny"),
             "model.yaml: name '../tiny' may only have",
             whole.replace("RGB", "GREY"),

@@ -107,6 +107,9 @@ class ModelRepositoryTest {
           .isThrownBy(() -> model.layer("relu7"))
           .withMessageContaining("relu7")
           .withMessageContaining("relu6");
+      assertThatExceptionOfType(UnknownLayerException.class)
+          .isThrownBy(() -> model.layer("relu7".repeat(5_000_000)))
+          .withMessageContaining("relu6");
     }
   }
 

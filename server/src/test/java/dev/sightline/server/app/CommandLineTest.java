@@ -1,0 +1,146 @@
+package dev.sightline.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sightline.server.engine.EngineSettings.Device;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineTest {
+  @TempDir Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  /** What serve would run with. */
+  private static ServerConfig config(String... arguments) {
+    CommandLine main = Main.commandLine();
+    main.parseArgs(arguments);
+    ServeCommand serve =
+        main.getParseResult().subcommand().commandSpec().commandLine().getCommand();
+    return serve.withFile().options.config();
+  }
+
+  private Path yaml(String text) throws IOException {
+    return Files.writeString(folder.resolve("sightline.yaml"), text);
+  }
+
+  @Test
+  void optionsComeFromTheFileUnlessTheCommandLineGivesThem() throws IOException {
+    Path file = yaml("port: 9000\nmodels: [a, b]\nworkers: 3\ndevice: tensorrt\nlinger-ms: 5\n");
+
+    ServerConfig config = config("serve", "--config", file.toString(), "--workers", "1");
+
+    assertThat(config.port()).isEqualTo(9000);
+    assertThat(config.models()).containsExactly("a", "b");
+    assertThat(config.workers()).isEqualTo(1);
+    assertThat(config.engine().device()).isEqualTo(Device.TENSORRT);
+    assertThat(config.linger()).isEqualTo(Duration.ofMillis(5));
+    assertThat(config.maxWaiting()).isEqualTo(1024);
+  }
+
+  @Test
+  void withoutOptionsTheServerListensOnLoopbackAndUsesEveryCore() {
+    ServerConfig config = config("serve");
+
+    assertThat(config.host()).isEqualTo("127.0.0.1");
+    assertThat(config.workers()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    assertThat(config.engine().device()).isEqualTo(Device.CPU);
+    assertThat(config.models()).isEmpty();
+  }
+
+  @Test
+  void aFileWithAnUnknownOptionIsRefusedByName() throws IOException {
+    Path file = yaml("prot: 9000\n");
+
+    assertThatThrownBy(() -> config("serve", "--config", file.toString()))
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("prot")
+        .hasMessageContaining("--port");
+  }
+
+  @Test
+  void aFileThatIsNoListOfOptionsIsRefusedByName() throws IOException {
+    for (String text : new String[] {"port: [1, 2", "just words", "port: {a: 1}", "port:"}) {
+      Path file = yaml(text);
+      assertThatThrownBy(() -> config("serve", "--config", file.toString()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(file.toString());
+    }
+    assertThatThrownBy(() -> config("serve", "--config", folder + "/none.yaml"))
+        .hasMessageContaining("none.yaml");
+  }
+
+  @Test
+  void valuesOutOfRangeAreOneSentence() {
+    assertThat(run("serve", "--max-batch", "3")).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "sightline: maxBatch is 3, a power of two from 1 to 256 is needed");
+  }
+
+  @Test
+  void theServerRefusesToListenOnANetwork() {
+    assertThat(run("serve", "--host", "0.0.0.0")).isEqualTo(1);
+    assertThat(err.toString()).contains("0.0.0.0", "loopback").hasLineCount(1);
+  }
+
+  @Test
+  void imagesTooLargeForAnyMemoryAreRefusedBeforeAModelIsLoaded() {
+    assertThat(run("serve", "--models", folder + "/none", "--max-pixels", "1000000000"))
+        .isEqualTo(1);
+    assertThat(run("serve", "--models", folder + "/none", "--max-image-bytes", "100000000"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("1000000000 pixels", "max-image-bytes").hasLineCount(2);
+  }
+
+  @Test
+  void aPortThatIsTakenIsOneSentence() throws IOException {
+    Path model = SmallModel.install(folder, "small");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+
+      int code = run("serve", "--models", model.toString(), "--port", port, "--workers", "1");
+
+      assertThat(code).isEqualTo(1);
+      assertThat(err.toString()).contains(port).hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aModelThatIsMissingIsNamed() {
+    assertThat(run("serve", "--models", folder + "/none")).isEqualTo(1);
+    assertThat(err.toString()).contains(folder + "/none", "model pull").hasLineCount(1);
+  }
+
+  @Test
+  void benchMeasuresAModelInAFolder() {
+    Path model = SmallModel.install(folder, "small");
+
+    int code = run("bench", model.toString(), "--batch", "1,2", "--seconds", "0", "--warm-up", "0");
+
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isZero();
+    assertThat(out.toString().lines().skip(1))
+        .hasSize(2)
+        .allMatch(
+            line -> line.matches("small +[12] +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
+  }
+}

@@ -1,0 +1,174 @@
+package dev.sightline.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sightline.server.graph.Attributes;
+import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.Graph;
+import dev.sightline.server.graph.GraphBuilder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A small network on ONNX Runtime: 1 × 4 × 4 to five classes, cut at a map of 3 × 4 × 4. */
+class OnnxBackendTest {
+  private static final int CLASSES = 5;
+  private static final float[] HEAD = randoms(1, CLASSES * 3);
+
+  private static Backend backend;
+
+  @BeforeAll
+  static void open() {
+    backend = new OnnxRuntime(EngineSettings.cpu(8)).open(network(), "small");
+  }
+
+  @AfterAll
+  static void close() {
+    backend.close();
+  }
+
+  private static ExplainedGraph network() {
+    GraphBuilder graph = new GraphBuilder("small").input("image", 1, 4, 4);
+    graph.initializer("w", randoms(2, 27), 3, 1, 3, 3);
+    graph.node("Conv", List.of("image", "w"), "conv", Attributes.integers("pads", 1, 1, 1, 1));
+    graph.node("Relu", List.of("conv"), "map");
+    graph.node("GlobalAveragePool", List.of("map"), "pooled");
+    graph.node("Flatten", List.of("pooled"), "flat");
+    graph.initializer("head", HEAD, CLASSES, 3);
+    graph.node("Gemm", List.of("flat", "head"), "scores", Attributes.integer("transB", 1));
+    return Graph.of(graph.output("scores", CLASSES).build()).explain("map");
+  }
+
+  @Test
+  void logitsActivationAndGradientBelongTogether() {
+    PassResult result = backend.run(new Pass(images(4), 3, new int[] {2, 0}, new int[] {4, 1}));
+
+    for (int frame = 0; frame < 3; frame++) {
+      for (int c = 0; c < CLASSES; c++) {
+        double logit = 0;
+        for (int k = 0; k < 3; k++) {
+          for (int i = 0; i < 16; i++) {
+            logit += HEAD[3 * c + k] * result.activations()[(frame * 3 + k) * 16 + i] / 16.0;
+          }
+        }
+        assertThat((double) result.logits()[frame * CLASSES + c])
+            .isCloseTo(logit, Offset.offset(1e-5));
+      }
+    }
+    assertThat(result.chosen()).startsWith(4, 1);
+    for (int k = 0; k < 3; k++) {
+      assertThat(result.gradients()[k * 16 + 5]).isEqualTo(HEAD[3 * 4 + k] / 16);
+      assertThat(result.gradients()[(3 + k) * 16 + 5]).isEqualTo(HEAD[3 + k] / 16);
+    }
+  }
+
+  @Test
+  void ranksChooseTheMostProbableClasses() {
+    PassResult result =
+        backend.run(new Pass(images(1), 1, new int[] {0, 0, 0}, new int[] {-1, -2, -5}));
+
+    Integer[] ranked = {0, 1, 2, 3, 4};
+    Arrays.sort(ranked, (a, b) -> Float.compare(result.logits()[b], result.logits()[a]));
+    assertThat(result.chosen()).startsWith(ranked[0], ranked[1], ranked[4]);
+  }
+
+  @Test
+  void aFrameDoesNotDependOnThePassItIsIn() {
+    FloatBuffer images = images(8);
+    for (int frames = 1; frames <= 8; frames++) {
+      int last = frames - 1;
+      PassResult together = backend.run(new Pass(images, frames, new int[] {last}, new int[] {2}));
+      FloatBuffer single = images(1);
+      single.put(0, images, last * 16, 16);
+      PassResult alone = backend.run(new Pass(single, 1, new int[] {0}, new int[] {2}));
+      assertThat(Arrays.copyOfRange(together.logits(), last * CLASSES, frames * CLASSES))
+          .containsExactly(alone.logits(), Offset.offset(1e-6f));
+    }
+  }
+
+  @Test
+  void manyThreadsGetTheSameBits() throws Exception {
+    FloatBuffer images = images(4);
+    Pass pass = new Pass(images, 4, new int[] {0, 1, 2, 3}, new int[] {-1, -1, -1, -1});
+    PassResult expected = backend.run(pass);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    List<Future<Boolean>> same = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      same.add(
+          threads.submit(
+              () -> {
+                PassResult result = backend.run(pass);
+                return Arrays.equals(result.logits(), expected.logits())
+                    && Arrays.equals(result.activations(), expected.activations())
+                    && Arrays.equals(result.gradients(), expected.gradients());
+              }));
+    }
+    for (Future<Boolean> equal : same) {
+      assertThat(equal.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+    threads.shutdown();
+  }
+
+  @Test
+  void aPassThatDoesNotFitIsRefusedAndTheNextOneWorks() {
+    int[] none = {};
+    assertThatThrownBy(() -> backend.run(new Pass(images(16), 9, none, none)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most 8");
+    assertThatThrownBy(() -> backend.run(new Pass(images(2), 3, none, none)))
+        .hasMessageContaining("64 floats");
+    assertThatThrownBy(() -> backend.run(new Pass(images(1), 1, new int[] {1}, new int[] {0})))
+        .hasMessageContaining("row 0 names frame 1");
+    assertThatThrownBy(() -> backend.run(new Pass(images(1), 1, new int[] {0}, new int[] {5})))
+        .hasMessageContaining("row 0 names class 5");
+    assertThatThrownBy(() -> backend.run(new Pass(images(1), 1, new int[] {0}, new int[] {-6})))
+        .hasMessageContaining("row 0 names class -6");
+
+    assertThat(backend.run(new Pass(images(1), 1, none, none)).logits()).hasSize(CLASSES);
+  }
+
+  @Test
+  void aDeviceThatCannotBeHadFallsBackToTheCpu() {
+    for (EngineSettings.Device device : EngineSettings.Device.values()) {
+      EngineSettings settings = new EngineSettings(device, 0, 1, 2, true, null);
+      try (Backend fallen = new OnnxRuntime(settings).open(network(), "small")) {
+        assertThat(fallen.run(new Pass(images(1), 1, new int[] {0}, new int[] {0})).chosen())
+            .startsWith(0);
+        // This test also runs where there is a GPU and a library for it.
+        assertThat(fallen.description())
+            .isIn("OnnxRuntime on cpu", "OnnxRuntime on " + device.name().toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  private static FloatBuffer images(int frames) {
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect(frames * 16 * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    return buffer.put(randoms(3, frames * 16)).rewind();
+  }
+
+  private static float[] randoms(long seed, int count) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}
