@@ -183,7 +183,7 @@ public final class Graph {
    * @throws GraphException as {@link #layer}
    */
   public ReceptiveField receptiveField(String layerName) {
-    return ReceptiveField.of(network, layer(layerName).name());
+    return ReceptiveField.of(network, layer(layerName));
   }
 
   private static Layer layerOf(String tensor, Place place, String operator) {

@@ -147,8 +147,14 @@ final class NetworkReader {
         && constants.containsKey(node.input(0))) {
       aliases.put(node.output(), node.input(0));
     } else {
-      nodes.addAll(node.standard() ? EinsumProducts.of(node) : List.of(node));
+      nodes.addAll(node.standard() ? simpler(node) : List.of(node));
     }
+  }
+
+  private List<Node> simpler(Node node) {
+    return node.operator().equals("Split")
+        ? new SplitSlices(constants, this::constant).of(node)
+        : EinsumProducts.of(node);
   }
 
   private void checkOpset() {

@@ -51,7 +51,7 @@ final class DoubleInterpreter {
       boolean touched = node.getInputList().stream().anyMatch(changed::contains);
       if (touched && !node.getOutput(0).equals(tensor)) {
         compute(node, values);
-        changed.add(node.getOutput(0));
+        changed.addAll(node.getOutputList());
       }
     }
     return values;
@@ -102,7 +102,11 @@ final class DoubleInterpreter {
     for (String name : node.inputs()) {
       in.add(name.isEmpty() ? new DoubleTensor(new int[] {0}, new double[0]) : value(values, name));
     }
-    values.put(node.output(), compute(node, in));
+    if (node.operator().equals("Split")) {
+      split(node, in, values);
+    } else {
+      values.put(node.output(), compute(node, in));
+    }
   }
 
   private static DoubleTensor compute(Node node, List<DoubleTensor> in) {
@@ -518,5 +522,26 @@ final class DoubleInterpreter {
               return 0;
             });
     return new DoubleTensor(dims, sums);
+  }
+
+  private static void split(Node node, List<DoubleTensor> in, Map<String, DoubleTensor> values) {
+    DoubleTensor x = in.get(0);
+    int axis = Math.floorMod((int) node.integer("axis", 0), x.rank());
+    int start = 0;
+    for (int part = 0; part < node.outputs().size(); part++) {
+      int from = start;
+      int[] dims = x.dims();
+      dims[axis] = (int) in.get(1).values()[part];
+      values.put(
+          node.outputs().get(part),
+          DoubleTensor.each(
+              dims,
+              i -> {
+                int[] at = i.clone();
+                at[axis] += from;
+                return x.at(at);
+              }));
+      start += dims[axis];
+    }
   }
 }

@@ -103,6 +103,7 @@ class RuleTest {
           entry("Slice", RuleTest::slice),
           entry(
               "Softmax", graph -> graph.node("Softmax", "x", integer("axis", 1 + graph.below(3)))),
+          entry("Split", RuleTest::split),
           entry("Sqrt", graph -> graph.node("Sqrt", aboveZero(graph))),
           entry("Squeeze", RuleTest::squeeze),
           entry("Sub", graph -> binary(graph, "Sub")),
@@ -431,5 +432,15 @@ class RuleTest {
     String scores =
         graph.node("Einsum", List.of("x", "x"), text("equation", "b c i k, b c j k -> b c i j"));
     return graph.node("Einsum", List.of(scores, "x"), text("equation", "bcij,bcjk->bcik"));
+  }
+
+  private static String split(RandomGraph graph) {
+    List<String> parts =
+        graph.builder.node(
+            "Split",
+            List.of("x", graph.integers(1, graph.width - 3, 2)),
+            List.of("left", "middle", "right"),
+            integer("axis", -1));
+    return graph.node("Mul", List.of(graph.node("Tanh", parts.get(2)), parts.get(0)));
   }
 }
