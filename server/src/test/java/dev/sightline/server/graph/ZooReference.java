@@ -38,6 +38,11 @@ final class ZooReference {
     return properties.getProperty(name, "");
   }
 
+  /** How far PyTorch's float64 gradient to the input moves with a millionth of the image. */
+  double sensitivity() {
+    return Double.parseDouble(properties.getProperty("sensitivity", "0"));
+  }
+
   /** The class of each frame. */
   long[] classes() {
     return numbers("classes");
