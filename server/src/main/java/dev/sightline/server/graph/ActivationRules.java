@@ -71,6 +71,30 @@ final class ActivationRules {
     return times(b, g, b.node("Add", List.of(s, rise)));
   }
 
+  /** 2/√π · exp(−x²). */
+  static String erf(Backward b, Node node, int input, String g) {
+    String x = node.input(0);
+    String bell = b.node("Exp", List.of(b.node("Neg", List.of(b.mul(x, x)))));
+    return times(b, g, b.mul(bell, b.real((float) (2 / Math.sqrt(Math.PI)))));
+  }
+
+  static String exp(Backward b, Node node, int input, String g) {
+    return times(b, g, node.output());
+  }
+
+  static String neg(Backward b, Node node, int input, String g) {
+    return b.node("Neg", List.of(g));
+  }
+
+  static String reciprocal(Backward b, Node node, int input, String g) {
+    String y = node.output();
+    return times(b, g, b.node("Neg", List.of(b.mul(y, y))));
+  }
+
+  static String sqrt(Backward b, Node node, int input, String g) {
+    return times(b, g, b.node("Div", List.of(b.real(0.5f), node.output())));
+  }
+
   /** [0 &lt; y &lt; 1] for y between 0 and 1. */
   private static String insideUnit(Backward b, String y) {
     return number(b, b.node("And", List.of(above(b, y, 0), below(b, y, 1))));

@@ -29,6 +29,21 @@ final class ArithmeticRules {
         input == 0 ? quotient : b.node("Neg", List.of(b.mul(quotient, b.rows(node.output())))));
   }
 
+  /** p·x^(p−1) for a constant p. */
+  static String pow(Backward b, Node node, int input, String g) {
+    if (input != 0) {
+      throw new GraphException(node + " has an exponent that depends on the image");
+    }
+    float[] exponents = b.floats(node, 1);
+    if (exponents.length != 1) {
+      throw new GraphException(node + " has more than one exponent");
+    }
+    String x = node.input(0);
+    float p = exponents[0];
+    String power = p == 2 ? x : b.node("Pow", List.of(x, b.real(p - 1)));
+    return unbroadcast(b, node, 0, b.mul(g, b.gather(b.mul(power, b.real(p)))));
+  }
+
   /** Sums the gradient over the axes along which the input was repeated. */
   static String unbroadcast(Backward b, Node node, int input, String g) {
     Shape from = b.shape(node.input(input));

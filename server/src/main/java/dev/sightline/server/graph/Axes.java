@@ -22,6 +22,13 @@ final class Axes {
         .map(axes -> axes.stream().map(axis -> Shape.axis(axis, rank)).sorted().toList());
   }
 
+  /** Number of axes that a node names. */
+  static int count(Node node, Shapes shapes) {
+    return node.integers("axes")
+        .map(List::size)
+        .orElseGet(() -> node.has(1) ? shapes.integers(node.input(1)).length : 0);
+  }
+
   /** The axes of a reduction, which are all axes if the node names none. */
   static List<Integer> reduced(Node node, int rank, Shapes shapes) {
     List<Integer> axes = of(node, rank, shapes).orElse(List.of());

@@ -73,6 +73,10 @@ final class Backward {
     return network.shapes();
   }
 
+  int opset() {
+    return network.opset();
+  }
+
   int classes() {
     return network.classes();
   }
@@ -224,6 +228,25 @@ final class Backward {
       return tensor;
     }
     return node("Pad", List.of(tensor, integers(pads), real(value)));
+  }
+
+  /** Brings a grid of feature maps from the order in which it is held to K × h × w a row. */
+  String maps(String rows, Place place) {
+    Shape maps = place.in(Place.Order.MAPS).shape();
+    return switch (place.order()) {
+      case MAPS -> rows;
+      case CHANNELS_LAST ->
+          node("Transpose", List.of(rows), Attributes.integers("perm", 0, 3, 1, 2));
+      case ROWS_JOINED -> reshape(rows, maps);
+      case TOKENS -> {
+        long from = place.skipped();
+        long[] end = {from + (long) place.height() * place.width()};
+        String placed =
+            from == 0 ? rows : slice(rows, new long[] {from}, end, new long[] {1}, new long[] {1});
+        yield reshape(
+            node("Transpose", List.of(placed), Attributes.integers("perm", 0, 2, 1)), maps);
+      }
+    };
   }
 
   /** Sums over axes, which stay with length one. */

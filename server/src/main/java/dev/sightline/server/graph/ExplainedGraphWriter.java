@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,30 +35,36 @@ final class ExplainedGraphWriter {
   private final Network network;
   private final Layer layer;
   private final boolean atInput;
+  private final String target;
+  private final Optional<Place> place;
 
   /**
    * Writes one layer's graph.
    *
    * @param model the model that the network was read from
    * @param layer the layer to cut at, which may be the image input itself
+   * @param held how the model holds the layer's maps, if it is not N × K × h × w
    */
-  ExplainedGraphWriter(ModelProto model, Network network, Layer layer) {
+  ExplainedGraphWriter(ModelProto model, Network network, Layer layer, Optional<Place> held) {
     this.model = model;
     this.layer = layer;
     this.atInput = layer.name().equals(network.input().name());
-    Map<String, String> names = names(network, layer.name());
+    this.place = held.filter(as -> !atInput && as.order() != Place.Order.MAPS);
+    Map<String, String> names = names(network, layer.name(), place.isEmpty());
+    this.target = names.getOrDefault(layer.name(), layer.name());
     this.network = network.renamed(name -> names.getOrDefault(name, name));
   }
 
   ModelProto write() {
-    String target = atInput ? INPUT : ACTIVATION;
     Backward backward = new Backward(network, FRAME, CHOSEN);
     String chosen = choose(backward);
     String seed = backward.oneHot(CHOSEN, network.classes());
     backward.seed(seed);
     String gradient = new Differentiation(network, Rules.PLAIN).gradient(backward, seed, target);
 
-    Map<String, String> outputs = new HashMap<>(Map.of(chosen, CHOSEN, gradient, GRADIENT));
+    Map<String, String> outputs = new HashMap<>(Map.of(chosen, CHOSEN));
+    outputs.put(place.map(held -> backward.maps(gradient, held)).orElse(gradient), GRADIENT);
+    place.ifPresent(held -> outputs.put(backward.maps(target, held), ACTIVATION));
     if (atInput) {
       outputs.put(backward.node("Identity", List.of(INPUT)), ACTIVATION);
     }
@@ -69,7 +76,7 @@ final class ExplainedGraphWriter {
   }
 
   /** New names for the promised tensors, and for those of the model that had taken them. */
-  private static Map<String, String> names(Network network, String layer) {
+  private static Map<String, String> names(Network network, String layer, boolean asItIs) {
     Set<String> taken = new HashSet<>(network.constants().keySet());
     network.nodes().forEach(node -> taken.addAll(node.outputs()));
     taken.add(network.input().name());
@@ -83,7 +90,7 @@ final class ExplainedGraphWriter {
         names.put(promised, other);
       }
     }
-    if (!layer.equals(network.input().name())) {
+    if (asItIs && !layer.equals(network.input().name())) {
       names.put(layer, ACTIVATION);
     }
     names.put(network.input().name(), INPUT);

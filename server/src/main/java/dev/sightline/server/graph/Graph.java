@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * An image classifier as an ONNX graph that can be cut at a layer and differentiated from its
@@ -25,13 +24,10 @@ import java.util.Set;
  * <p>A value: immutable, and safe to use from several threads.
  */
 public final class Graph {
-  private static final Set<String> ENDS_A_MAP =
-      Set.of(
-          "Conv", "MaxPool", "AveragePool", "Identity", "Dropout", "Transpose", "Reshape", "Pad");
-
   private final ModelProto model;
   private final Network network;
   private final List<Layer> layers;
+  private final Places places;
   private final Map<String, Layer> maps;
   private final Map<String, String> obstacles;
   private final Layer defaultLayer;
@@ -39,16 +35,17 @@ public final class Graph {
   private Graph(ModelProto model) {
     this.model = model;
     this.network = NetworkReader.read(model);
+    this.places = Places.of(network);
     this.obstacles = new Differentiation(network, Rules.PLAIN).obstacles();
     Map<String, Layer> found = new HashMap<>();
     List<Layer> explainable = new ArrayList<>();
-    Set<String> seeing = network.dependents(network.input().name());
     for (Node node : network.nodes()) {
       for (String output : node.outputs()) {
-        if (!seeing.contains(output) || !isGrid(output)) {
+        Optional<Place> place = places.of(output);
+        if (place.isEmpty()) {
           continue;
         }
-        Layer layer = layerOf(output, node.operator());
+        Layer layer = layerOf(output, place.get(), node.operator());
         found.put(output, layer);
         if (!obstacles.containsKey(output)) {
           explainable.add(layer);
@@ -56,7 +53,8 @@ public final class Graph {
       }
     }
     String input = network.input().name();
-    found.put(input, layerOf(input, "Input"));
+    Shape image = network.shapes().shape(input);
+    found.put(input, layerOf(input, Place.of(Place.Order.MAPS, image), "Input"));
     this.maps = Map.copyOf(found);
     this.layers = List.copyOf(explainable);
     if (layers.isEmpty()) {
@@ -64,7 +62,8 @@ public final class Graph {
           "no layer can be explained: "
               + obstacles.getOrDefault(input, "no tensor is a grid of feature maps"));
     }
-    this.defaultLayer = lastConvolutionalMap().orElse(layers.get(layers.size() - 1));
+    this.defaultLayer =
+        new LastMap(network, places).find(layers).orElse(layers.get(layers.size() - 1));
   }
 
   /**
@@ -111,9 +110,10 @@ public final class Graph {
   }
 
   /**
-   * The layers that can be explained, in topological order: every tensor N × K × h × w of more than
+   * The layers that can be explained, in topological order: every grid of feature maps of more than
    * one cell between input and logits, before as well as after an activation, behind which every
-   * operator can be differentiated.
+   * operator can be differentiated. Tokens of a transformer count as such a grid, without the class
+   * token; whatever the order of its axes in the model, a layer is explained as N × K × h × w.
    */
   public List<Layer> layers() {
     return layers;
@@ -161,7 +161,10 @@ public final class Graph {
   public ExplainedGraph explain(String layerName) {
     Layer layer = layer(layerName);
     return new ExplainedGraph(
-        new ExplainedGraphWriter(model, network, layer).write(), layer, input(), classes());
+        new ExplainedGraphWriter(model, network, layer, places.of(layerName)).write(),
+        layer,
+        input(),
+        classes());
   }
 
   /**
@@ -180,56 +183,10 @@ public final class Graph {
    * @throws GraphException as {@link #layer}
    */
   public ReceptiveField receptiveField(String layerName) {
-    return ReceptiveField.of(network, layer(layerName).name());
+    return ReceptiveField.of(network, layer(layerName));
   }
 
-  private boolean isGrid(String tensor) {
-    if (!network.shapes().knows(tensor)) {
-      return false;
-    }
-    Shape shape = network.shapes().shape(tensor);
-    return shape.maps() && shape.dim(2) * shape.dim(3) > 1;
-  }
-
-  private Layer layerOf(String tensor, String operator) {
-    Shape shape = network.shapes().shape(tensor);
-    return new Layer(
-        tensor,
-        operator,
-        Math.toIntExact(shape.dim(1)),
-        Math.toIntExact(shape.dim(2)),
-        Math.toIntExact(shape.dim(3)));
-  }
-
-  /**
-   * Follows the last convolution through what keeps its grid: normalisation, activation, residual
-   * sum, gate.
-   */
-  private Optional<Layer> lastConvolutionalMap() {
-    Map<String, List<Node>> consumers = network.consumers();
-    return layers.stream()
-        .filter(layer -> layer.operator().equals("Conv"))
-        .reduce((first, second) -> second)
-        .map(
-            conv -> {
-              Layer last = conv;
-              Optional<Layer> next = Optional.of(conv);
-              while (next.isPresent()) {
-                last = next.get();
-                Layer from = last;
-                next =
-                    consumers.getOrDefault(from.name(), List.of()).stream()
-                        .filter(node -> !ENDS_A_MAP.contains(node.operator()))
-                        .map(node -> maps.get(node.output()))
-                        .filter(
-                            to ->
-                                to != null
-                                    && to.height() == from.height()
-                                    && to.width() == from.width()
-                                    && !obstacles.containsKey(to.name()))
-                        .reduce((first, second) -> second);
-              }
-              return last;
-            });
+  private static Layer layerOf(String tensor, Place place, String operator) {
+    return new Layer(tensor, operator, place.channels(), place.height(), place.width());
   }
 }

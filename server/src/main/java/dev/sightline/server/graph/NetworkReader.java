@@ -32,6 +32,7 @@ final class NetworkReader {
   private final Map<String, Constant> constants = new LinkedHashMap<>();
   private final Map<String, String> aliases = new HashMap<>();
   private List<Node> nodes = new ArrayList<>();
+  private boolean movesBatch;
 
   private NetworkReader(ModelProto model) {
     graph = model.getGraph();
@@ -58,6 +59,9 @@ final class NetworkReader {
     nodes = sorted(nodes, input.name());
 
     Shapes shapes = infer(input);
+    if (outputs().stream().noneMatch(shapes::knows) && lifted(input)) {
+      shapes = infer(input);
+    }
     LogitsFinder finder = new LogitsFinder(outputs(), nodes, shapes);
     String logits = finder.find();
     nodes = finder.nodes();
@@ -143,8 +147,14 @@ final class NetworkReader {
         && constants.containsKey(node.input(0))) {
       aliases.put(node.output(), node.input(0));
     } else {
-      nodes.add(node);
+      nodes.addAll(node.standard() ? simpler(node) : List.of(node));
     }
+  }
+
+  private List<Node> simpler(Node node) {
+    return node.operator().equals("Split")
+        ? new SplitSlices(constants, this::constant).of(node)
+        : EinsumProducts.of(node);
   }
 
   private void checkOpset() {
@@ -218,7 +228,8 @@ final class NetworkReader {
     for (ValueInfoProto value : graph.getValueInfoList()) {
       var type = value.getType().getTensorType();
       List<Dimension> dims = type.getShape().getDimList();
-      if (type.getElemType() == DataType.FLOAT.getNumber()
+      if (!movesBatch
+          && type.getElemType() == DataType.FLOAT.getNumber()
           && !dims.isEmpty()
           && dims.get(0).getDimValue() <= 1
           && dims.stream().skip(1).allMatch(dim -> dim.getDimValue() > 0)) {
@@ -227,7 +238,22 @@ final class NetworkReader {
         declared.put(value.getName(), new Shape(shape));
       }
     }
-    return Shapes.infer(nodes, constants, input, declared);
+    return Shapes.infer(nodes, constants, input, Shape.BATCH, declared);
+  }
+
+  /** Lifts a graph that moves its batch about, if that can be done. */
+  private boolean lifted(ImageInput input) {
+    List<Node> needed = Network.needed(nodes, Set.copyOf(outputs()));
+    Map<String, Constant> more = new LinkedHashMap<>(constants);
+    try {
+      Shapes single = Shapes.infer(needed, constants, input, 1, Map.of());
+      nodes = new ArrayList<>(new Lifting(single, more).lift(needed, input.name()));
+    } catch (GraphException e) {
+      return false;
+    }
+    constants.putAll(more);
+    movesBatch = true;
+    return true;
   }
 
   /** Gives the Reshapes that are fixed to one frame a target that takes any number. */

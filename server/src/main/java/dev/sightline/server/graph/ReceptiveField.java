@@ -2,7 +2,7 @@ package dev.sightline.server.graph;
 
 import dev.sightline.server.graph.Window.Axis;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +22,7 @@ import java.util.Set;
  *
  * <p>Where paths meet, the one with the widest field counts. Branches that have seen the whole
  * image through a global pooling, such as squeeze-and-excite gates, do not: they know no place.
+ * Attention counts for nothing either, so a token is said to see its patch.
  *
  * @param height rows that a cell sees, which may be more than the image has
  * @param width columns that a cell sees
@@ -46,19 +47,32 @@ public record ReceptiveField(
     }
   }
 
-  static ReceptiveField of(Network network, String layer) {
+  static ReceptiveField of(Network network, Layer layer) {
     Extent pixel = new Extent(1, 1, 0);
-    Map<String, List<Extent>> fields = new HashMap<>();
+    Map<String, List<Extent>> fields = new LinkedHashMap<>();
     fields.put(network.input().name(), List.of(pixel, pixel));
     for (Node node : network.nodes()) {
       field(network.shapes(), node, fields)
           .ifPresent(field -> node.outputs().forEach(output -> fields.put(output, field)));
     }
-    List<Extent> field = fields.getOrDefault(layer, List.of(pixel, pixel));
+    List<Extent> field = fields.get(layer.name());
+    if (field == null) {
+      field = ofGrid(network.shapes(), layer, fields).orElse(List.of(pixel, pixel));
+    }
     Extent y = field.get(0);
     Extent x = field.get(1);
     return new ReceptiveField(
         y.size, x.size, y.stride, x.stride, Math.sqrt(y.variance), Math.sqrt(x.variance));
+  }
+
+  /** What the cells of the last map of the same grid see: tokens have its places. */
+  private static Optional<List<Extent>> ofGrid(
+      Shapes shapes, Layer layer, Map<String, List<Extent>> fields) {
+    List<Long> grid = List.of((long) layer.height(), (long) layer.width());
+    return fields.entrySet().stream()
+        .filter(entry -> shapes.shape(entry.getKey()).spatial().equals(grid))
+        .map(Map.Entry::getValue)
+        .reduce((first, second) -> second);
   }
 
   private static Optional<List<Extent>> field(

@@ -12,7 +12,8 @@ final class ReshapeRules {
   }
 
   static String dropout(Backward b, Node node, int input, String g) {
-    if (node.has(2) && b.constant(node, 2).truth()) {
+    boolean drops = !node.has(1) || b.floats(node, 1)[0] != 0;
+    if (drops && node.has(2) && b.constant(node, 2).truth()) {
       throw new GraphException(node + " is in training mode; export the model for inference");
     }
     return g;
@@ -20,6 +21,13 @@ final class ReshapeRules {
 
   static String reshape(Backward b, Node node, int input, String g) {
     return b.reshape(g, b.shape(node.input(0)));
+  }
+
+  /** Sums over what was repeated. */
+  static String expand(Backward b, Node node, int input, String g) {
+    Shape in = b.shape(node.input(0));
+    String sum = ArithmeticRules.unbroadcast(b, node, 0, g);
+    return in.rank() == b.shape(node.output()).rank() ? sum : b.reshape(sum, in);
   }
 
   static String transpose(Backward b, Node node, int input, String g) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** The shape of an operator's first output, by operator name. */
 final class ShapeRules {
@@ -55,7 +56,9 @@ final class ShapeRules {
           "LpNormalization",
           "LRN",
           "Softmax",
-          "LogSoftmax");
+          "LogSoftmax",
+          "Not",
+          "ScatterND");
 
   private static final Map<String, ShapeRule> RULES = rules();
 
@@ -65,7 +68,25 @@ final class ShapeRules {
     Map<String, ShapeRule> rules = new HashMap<>();
     SAME.forEach(operator -> rules.put(operator, (node, known) -> first(node, known)));
     for (String operator :
-        List.of("Add", "Sub", "Mul", "Div", "Pow", "Sum", "Mean", "Max", "Min")) {
+        List.of(
+            "Add",
+            "Sub",
+            "Mul",
+            "Div",
+            "Pow",
+            "Mod",
+            "Sum",
+            "Mean",
+            "Max",
+            "Min",
+            "Where",
+            "Equal",
+            "Less",
+            "Greater",
+            "LessOrEqual",
+            "GreaterOrEqual",
+            "And",
+            "Or")) {
       rules.put(operator, ShapeRules::broadcast);
     }
     for (String operator :
@@ -96,6 +117,10 @@ final class ShapeRules {
             entry("Unsqueeze", ShapeRules::unsqueeze),
             entry("Concat", ShapeRules::concat),
             entry("Pad", ShapeRules::pad),
+            entry("Slice", ShapeRules::slice),
+            entry("Gather", ShapeRules::gather),
+            entry("Expand", ShapeRules::expand),
+            entry("ConstantOfShape", ShapeRules::constantOfShape),
             entry("Cast", ShapeRules::cast)));
     return Map.copyOf(rules);
   }
@@ -157,13 +182,13 @@ final class ShapeRules {
     if (input.dim(1) != weights.dim(1) * node.integer("group", 1)) {
       throw new GraphException("weights " + weights + " do not fit an input of shape " + input);
     }
-    return Window.of(node, input, weights.spatial()).output(weights.dim(0));
+    return Window.of(node, input, weights.spatial()).output(input.dim(0), weights.dim(0));
   }
 
   private static Shape pool(Node node, Shapes known) {
     Shape input = first(node, known);
     return Window.of(node, input, node.integers("kernel_shape").orElse(List.of()))
-        .output(input.dim(1));
+        .output(input.dim(0), input.dim(1));
   }
 
   private static Shape reduce(Node node, Shapes known) {
@@ -284,10 +309,8 @@ final class ShapeRules {
 
   private static Shape unsqueeze(Node node, Shapes known) {
     Shape input = first(node, known);
-    int named =
-        node.integers("axes").map(List::size).orElseGet(() -> known.integers(node.input(1)).length);
     List<Long> dims = new ArrayList<>(input.dims());
-    Axes.of(node, input.rank() + named, known)
+    Axes.of(node, input.rank() + Axes.count(node, known), known)
         .orElse(List.of())
         .forEach(axis -> dims.add(axis, 1L));
     return new Shape(dims);
@@ -325,8 +348,46 @@ final class ShapeRules {
     return new Shape(dims);
   }
 
+  private static Shape slice(Node node, Shapes known) {
+    Shape input = first(node, known);
+    long[] lengths = Slices.of(node, input, known).lengths();
+    return new Shape(LongStream.of(lengths).boxed().toList());
+  }
+
+  private static Shape gather(Node node, Shapes known) {
+    Shape input = first(node, known);
+    Shape indices = known.shape(node.input(1));
+    int axis = Shape.axis(node.integer("axis", 0), input.rank());
+    if (indices.batched()) {
+      throw new GraphException("has indices that depend on the image");
+    }
+    if (axis == 0 && input.batched()) {
+      throw new GraphException("gathers from the batch");
+    }
+    List<Long> dims = new ArrayList<>(input.dims());
+    dims.remove(axis);
+    dims.addAll(axis, indices.dims());
+    return new Shape(dims);
+  }
+
+  private static Shape expand(Node node, Shapes known) {
+    List<Long> target = new ArrayList<>();
+    for (long dim : known.integers(node.input(1))) {
+      target.add(dim == Shapes.FRAMES ? Shape.BATCH : dim);
+    }
+    return Shape.broadcast(first(node, known), new Shape(target));
+  }
+
+  private static Shape constantOfShape(Node node, Shapes known) {
+    List<Long> dims = new ArrayList<>();
+    for (long dim : known.integers(node.input(0))) {
+      dims.add(dim == Shapes.FRAMES ? Shape.BATCH : dim);
+    }
+    return new Shape(dims);
+  }
+
   private static Shape cast(Node node, Shapes known) {
-    if (node.integer("to", 0) != DataType.FLOAT.getNumber()) {
+    if (first(node, known).batched() && node.integer("to", 0) != DataType.FLOAT.getNumber()) {
       throw new GraphException("leaves float32");
     }
     return first(node, known);

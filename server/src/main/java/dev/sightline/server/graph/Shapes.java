@@ -24,6 +24,7 @@ final class Shapes {
    * Infers what can be known.
    *
    * @param nodes in topological order
+   * @param batch number of frames, which may be {@link Shape#BATCH}
    * @param declared shapes that the model states, believed where inference does not come to an own
    *     result
    */
@@ -31,10 +32,11 @@ final class Shapes {
       List<Node> nodes,
       Map<String, Constant> constants,
       ImageInput input,
+      long batch,
       Map<String, Shape> declared) {
     Shapes known = new Shapes();
     known.shapes.put(
-        input.name(), Shape.of(Shape.BATCH, input.channels(), input.height(), input.width()));
+        input.name(), Shape.of(batch, input.channels(), input.height(), input.width()));
     constants.forEach((name, constant) -> known.put(name, constant));
     for (Node node : nodes) {
       known.infer(node, declared);
@@ -53,6 +55,13 @@ final class Shapes {
     long[] values = IntegerFolding.fold(node, this);
     if (values != null) {
       integers.put(node.output(), values);
+      shapes.put(
+          node.output(),
+          switch (IntegerFolding.rank(node, this)) {
+            case 0 -> Shape.of();
+            case 1 -> Shape.of(values.length);
+            default -> ShapeRules.shape(node, this);
+          });
       return;
     }
     try {

@@ -109,8 +109,8 @@ record Window(List<Axis> axes) {
     return new Axis(a.kernel, a.stride, a.dilation, begin, end, a.in, out);
   }
 
-  Shape output(long channels) {
-    List<Long> dims = new ArrayList<>(List.of(Shape.BATCH, channels));
+  Shape output(long batch, long channels) {
+    List<Long> dims = new ArrayList<>(List.of(batch, channels));
     axes.forEach(axis -> dims.add(axis.out));
     return new Shape(dims);
   }

@@ -4,10 +4,12 @@
  *
  * <p>Start at {@link dev.sightline.server.graph.Graph}. {@code NetworkReader} makes a checked
  * {@code Network} of a model, with {@code Shapes} inferred by one entry an operator in {@code
- * ShapeRules}. {@code Differentiation} walks it from the logits back; the rule of an operator is
- * found by its name in {@code Rules} and writes its part into a {@code Backward}. {@code
- * ExplainedGraphWriter} puts forward pass, choice of classes and backward pass together. To teach
- * the room an operator, add its shape, its rule, and a line in RuleTest.
+ * ShapeRules}; a graph that moves its batch about, as attention does, is made to take any number of
+ * frames by {@code Lifting}. {@code Places} says which tensors are grids of feature maps. {@code
+ * Differentiation} walks it from the logits back; the rule of an operator is found by its name in
+ * {@code Rules} and writes its part into a {@code Backward}. {@code ExplainedGraphWriter} puts
+ * forward pass, choice of classes and backward pass together. To teach the room an operator, add
+ * its shape, its rule, and a line in RuleTest.
  *
  * <p>Nothing here runs a graph, decodes an image or knows a method of explanation; the package
  * depends on ONNX's protobuf messages alone.

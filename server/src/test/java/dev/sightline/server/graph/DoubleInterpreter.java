@@ -51,7 +51,7 @@ final class DoubleInterpreter {
       boolean touched = node.getInputList().stream().anyMatch(changed::contains);
       if (touched && !node.getOutput(0).equals(tensor)) {
         compute(node, values);
-        changed.add(node.getOutput(0));
+        changed.addAll(node.getOutputList());
       }
     }
     return values;
@@ -81,10 +81,13 @@ final class DoubleInterpreter {
   static DoubleTensor decode(TensorProto tensor) {
     int[] dims = tensor.getDimsList().stream().mapToInt(Long::intValue).toArray();
     double[] values = new double[DoubleTensor.size(dims)];
+    boolean truths = tensor.getDataType() == DataType.BOOL.getNumber();
     boolean floats = tensor.getDataType() == DataType.FLOAT.getNumber();
     ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values.length; i++) {
-      if (tensor.hasRawData()) {
+      if (truths) {
+        values[i] = tensor.getInt32Data(i);
+      } else if (tensor.hasRawData()) {
         values[i] = floats ? raw.getFloat() : raw.getLong();
       } else {
         values[i] = floats ? tensor.getFloatData(i) : tensor.getInt64Data(i);
@@ -99,7 +102,11 @@ final class DoubleInterpreter {
     for (String name : node.inputs()) {
       in.add(name.isEmpty() ? new DoubleTensor(new int[] {0}, new double[0]) : value(values, name));
     }
-    values.put(node.output(), compute(node, in));
+    if (node.operator().equals("Split")) {
+      split(node, in, values);
+    } else {
+      values.put(node.output(), compute(node, in));
+    }
   }
 
   private static DoubleTensor compute(Node node, List<DoubleTensor> in) {
@@ -116,6 +123,17 @@ final class DoubleInterpreter {
       case "HardSwish" -> x.map(v -> v * unit(v / 6 + 0.5));
       case "Softplus" -> x.map(v -> Math.log1p(Math.exp(v)));
       case "Tanh" -> x.map(Math::tanh);
+      case "Erf" -> x.map(DoubleInterpreter::erf);
+      case "Exp" -> x.map(Math::exp);
+      case "Neg" -> x.map(v -> -v);
+      case "Reciprocal" -> x.map(v -> 1 / v);
+      case "Sqrt" -> x.map(Math::sqrt);
+      case "Pow" -> x.with(in.get(1), Math::pow);
+      case "Where" -> where(in);
+      case "Expand" -> expand(x, in.get(1));
+      case "Slice" -> slice(in);
+      case "Gather" -> gather(node, in);
+      case "LayerNormalization" -> layerNormalization(node, in);
       case "Add", "Sum" -> in.stream().reduce((a, b) -> a.with(b, Double::sum)).orElseThrow();
       case "Sub" -> x.with(in.get(1), (a, b) -> a - b);
       case "Mul" -> x.with(in.get(1), (a, b) -> a * b);
@@ -124,17 +142,23 @@ final class DoubleInterpreter {
       case "Conv" -> DoubleWindows.conv(node, in);
       case "MaxPool" -> DoubleWindows.pool(node, x, true);
       case "AveragePool" -> DoubleWindows.pool(node, x, false);
-      case "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax" ->
+      case "GlobalAveragePool",
+          "GlobalMaxPool",
+          "ReduceMean",
+          "ReduceSum",
+          "ReduceMax",
+          "ReduceL2" ->
           reduce(node, in);
       case "Gemm" -> gemm(node, in);
       case "MatMul" -> matMul(x, in.get(1));
+      case "Einsum" -> einsum(node, x, in.get(1));
       case "Flatten" -> x.reshaped(x.dim(0), x.values().length / x.dim(0));
       case "Reshape" -> reshape(x, in.get(1));
       case "Squeeze", "Unsqueeze" -> squeeze(node, in);
       case "Transpose" -> transpose(node, x);
       case "Concat" -> concat(node, in);
       case "Pad" -> pad(node, in);
-      case "Softmax" -> softmax(x);
+      case "Softmax" -> softmax(x, (int) node.integer("axis", -1));
       default -> throw new IllegalArgumentException("no loop for " + node);
     };
   }
@@ -179,7 +203,8 @@ final class DoubleInterpreter {
       }
     }
     boolean max = node.operator().endsWith("Max") || node.operator().equals("GlobalMaxPool");
-    double share = node.operator().equals("ReduceSum") ? 1 : 1.0 / cells;
+    boolean norm = node.operator().equals("ReduceL2");
+    double share = norm || node.operator().equals("ReduceSum") ? 1 : 1.0 / cells;
     double[] totals = new double[DoubleTensor.size(dims)];
     Arrays.fill(totals, max ? Double.NEGATIVE_INFINITY : 0);
     DoubleTensor total = new DoubleTensor(dims, totals);
@@ -192,9 +217,13 @@ final class DoubleInterpreter {
             x.dims(),
             i -> {
               int to = (int) place.broadcastAt(i);
-              totals[to] = max ? Math.max(totals[to], x.at(i)) : totals[to] + share * x.at(i);
+              double v = norm ? x.at(i) * x.at(i) : x.at(i);
+              totals[to] = max ? Math.max(totals[to], v) : totals[to] + share * v;
               return 0;
             });
+    if (norm) {
+      Arrays.setAll(totals, i -> Math.sqrt(totals[i]));
+    }
     if (node.integer("keepdims", 1) != 0) {
       return total;
     }
@@ -355,17 +384,164 @@ final class DoubleInterpreter {
         });
   }
 
-  private static DoubleTensor softmax(DoubleTensor x) {
+  private static DoubleTensor softmax(DoubleTensor x, int given) {
+    int axis = given < 0 ? given + x.rank() : given;
     return DoubleTensor.each(
         x.dims(),
         i -> {
           double sum = 0;
-          for (int c = 0; c < x.dim(1); c++) {
+          for (int c = 0; c < x.dim(axis); c++) {
             int[] other = i.clone();
-            other[1] = c;
+            other[axis] = c;
             sum += Math.exp(x.at(other));
           }
           return Math.exp(x.at(i)) / sum;
         });
+  }
+
+  /** The alternating series, which loses few digits where |x| is small, as it is here. */
+  private static double erf(double x) {
+    double term = x;
+    double sum = x;
+    for (int n = 1; n < 200; n++) {
+      term *= -x * x / n;
+      sum += term / (2 * n + 1);
+    }
+    return sum * 2 / Math.sqrt(Math.PI);
+  }
+
+  private static DoubleTensor where(List<DoubleTensor> in) {
+    int[] dims = DoubleTensor.broadcast(in.get(0).dims(), in.get(1).dims());
+    return DoubleTensor.each(
+        DoubleTensor.broadcast(dims, in.get(2).dims()),
+        i -> in.get(in.get(0).broadcastAt(i) != 0 ? 1 : 2).broadcastAt(i));
+  }
+
+  private static DoubleTensor expand(DoubleTensor x, DoubleTensor target) {
+    int[] dims = Arrays.stream(target.values()).mapToInt(v -> (int) v).toArray();
+    return DoubleTensor.each(DoubleTensor.broadcast(x.dims(), dims), x::broadcastAt);
+  }
+
+  private static DoubleTensor slice(List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    int[] dims = x.dims();
+    int[] starts = new int[dims.length];
+    int[] steps = new int[dims.length];
+    Arrays.fill(steps, 1);
+    for (int k = 0; k < in.get(3).values().length; k++) {
+      int given = (int) in.get(3).at(k);
+      int axis = given < 0 ? given + dims.length : given;
+      double start = in.get(1).at(k);
+      double end = in.get(2).at(k);
+      starts[axis] = (int) (start < 0 ? start + x.dim(axis) : start);
+      steps[axis] = in.size() > 4 ? (int) in.get(4).at(k) : 1;
+      int until = (int) Math.min(end < 0 ? end + x.dim(axis) : end, x.dim(axis));
+      dims[axis] = 0;
+      for (int at = starts[axis]; at < until; at += steps[axis]) {
+        dims[axis]++;
+      }
+    }
+    return DoubleTensor.each(
+        dims,
+        i -> {
+          int[] from = i.clone();
+          for (int axis = 0; axis < from.length; axis++) {
+            from[axis] = starts[axis] + i[axis] * steps[axis];
+          }
+          return x.at(from);
+        });
+  }
+
+  private static DoubleTensor gather(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    DoubleTensor indices = in.get(1);
+    int given = (int) node.integer("axis", 0);
+    int axis = given < 0 ? given + x.rank() : given;
+    List<Integer> dims = new ArrayList<>(Arrays.stream(x.dims()).boxed().toList());
+    dims.remove(axis);
+    dims.addAll(axis, Arrays.stream(indices.dims()).boxed().toList());
+    return DoubleTensor.each(
+        dims.stream().mapToInt(Integer::intValue).toArray(),
+        i -> {
+          int index = (int) indices.at(Arrays.copyOfRange(i, axis, axis + indices.rank()));
+          int[] from = new int[x.rank()];
+          System.arraycopy(i, 0, from, 0, axis);
+          from[axis] = index < 0 ? index + x.dim(axis) : index;
+          System.arraycopy(i, axis + indices.rank(), from, axis + 1, x.rank() - axis - 1);
+          return x.at(from);
+        });
+  }
+
+  private static DoubleTensor layerNormalization(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    int given = (int) node.integer("axis", -1);
+    int first = given < 0 ? given + x.rank() : given;
+    int cells = 1;
+    for (int axis = first; axis < x.rank(); axis++) {
+      cells *= x.dim(axis);
+    }
+    double[] normal = new double[x.values().length];
+    for (int from = 0; from < normal.length; from += cells) {
+      double[] row = Arrays.copyOfRange(x.values(), from, from + cells);
+      double mean = Arrays.stream(row).average().orElseThrow();
+      double variance =
+          Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+      for (int i = 0; i < cells; i++) {
+        normal[from + i] = (row[i] - mean) / Math.sqrt(variance + node.real("epsilon", 1e-5f));
+      }
+    }
+    DoubleTensor scaled = new DoubleTensor(x.dims(), normal).with(in.get(1), (a, b) -> a * b);
+    return node.has(2) ? scaled.with(in.get(2), Double::sum) : scaled;
+  }
+
+  private static DoubleTensor einsum(Node node, DoubleTensor a, DoubleTensor b) {
+    String[] terms = node.text("equation", "").replace(" ", "").split(",|->", -1);
+    Map<Integer, Integer> lengths = new HashMap<>();
+    for (int axis = 0; axis < a.rank(); axis++) {
+      lengths.put((int) terms[0].charAt(axis), a.dim(axis));
+      lengths.put((int) terms[1].charAt(axis), b.dim(axis));
+    }
+    String labels =
+        terms[2]
+            + terms[0]
+                .chars()
+                .filter(c -> terms[2].indexOf(c) < 0)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append);
+    int[] all = labels.chars().map(lengths::get).toArray();
+    int[] dims = Arrays.copyOf(all, terms[2].length());
+    double[] sums = new double[DoubleTensor.size(dims)];
+    int inner = DoubleTensor.size(all) / sums.length;
+    int[] at = new int[1];
+    DoubleTensor unused =
+        DoubleTensor.each(
+            all,
+            i -> {
+              double left = a.at(terms[0].chars().map(c -> i[labels.indexOf(c)]).toArray());
+              double right = b.at(terms[1].chars().map(c -> i[labels.indexOf(c)]).toArray());
+              sums[at[0]++ / inner] += left * right;
+              return 0;
+            });
+    return new DoubleTensor(dims, sums);
+  }
+
+  private static void split(Node node, List<DoubleTensor> in, Map<String, DoubleTensor> values) {
+    DoubleTensor x = in.get(0);
+    int axis = Math.floorMod((int) node.integer("axis", 0), x.rank());
+    int start = 0;
+    for (int part = 0; part < node.outputs().size(); part++) {
+      int from = start;
+      int[] dims = x.dims();
+      dims[axis] = (int) in.get(1).values()[part];
+      values.put(
+          node.outputs().get(part),
+          DoubleTensor.each(
+              dims,
+              i -> {
+                int[] at = i.clone();
+                at[axis] += from;
+                return x.at(at);
+              }));
+      start += dims[axis];
+    }
   }
 }

@@ -7,6 +7,7 @@ import static dev.sightline.server.graph.Attributes.text;
 import static java.util.Map.entry;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtException;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +50,13 @@ class RuleTest {
           entry("Div", graph -> binary(graph, "Div")),
           entry("Div of two tensors", graph -> gate(graph, "Div")),
           entry("Dropout", graph -> graph.node("Dropout", "x")),
+          entry("Einsum", RuleTest::einsum),
+          entry("Erf", graph -> graph.node("Erf", "x")),
+          entry("Exp", graph -> graph.node("Exp", "x")),
+          entry("Expand", RuleTest::expand),
           entry("Flatten", graph -> graph.node("Flatten", "x")),
+          entry("Gather", RuleTest::gather),
+          entry("Gather of one", RuleTest::gatherOne),
           entry("Gemm", RuleTest::gemm),
           entry("GlobalAveragePool", graph -> graph.node("GlobalAveragePool", "x")),
           entry("GlobalMaxPool", graph -> graph.node("GlobalMaxPool", "x")),
@@ -60,6 +67,7 @@ class RuleTest {
               "HardSwish",
               graph -> graph.node("HardSwish", graph.node("Mul", List.of("x", graph.scalar(3))))),
           entry("Identity", graph -> graph.node("Identity", "x")),
+          entry("LayerNormalization", RuleTest::layerNormalization),
           entry("LeakyRelu", graph -> graph.node("LeakyRelu", "x", real("alpha", 0.3f))),
           entry(
               "LeakyRelu with a negative slope",
@@ -81,19 +89,30 @@ class RuleTest {
           entry("Mul", graph -> binary(graph, "Mul")),
           entry("Mul of a tensor with itself", graph -> graph.node("Mul", List.of("x", "x"))),
           entry("Mul of two tensors", graph -> gate(graph, "Mul")),
+          entry("Neg", graph -> graph.node("Neg", "x")),
           entry("Pad", RuleTest::pad),
+          entry("Pow", graph -> pow(graph, 2)),
+          entry("Pow to a third", graph -> pow(graph, 1.0f / 3)),
+          entry("Reciprocal", graph -> graph.node("Reciprocal", aboveZero(graph))),
+          entry("ReduceL2", RuleTest::reduceL2),
           entry("ReduceMean", RuleTest::reduceMean),
           entry("ReduceSum", RuleTest::reduceSum),
           entry("Relu", graph -> graph.node("Relu", "x")),
           entry("Reshape", RuleTest::channelShuffle),
           entry("Sigmoid", graph -> graph.node("Sigmoid", "x")),
+          entry("Slice", RuleTest::slice),
+          entry(
+              "Softmax", graph -> graph.node("Softmax", "x", integer("axis", 1 + graph.below(3)))),
+          entry("Split", RuleTest::split),
+          entry("Sqrt", graph -> graph.node("Sqrt", aboveZero(graph))),
           entry("Squeeze", RuleTest::squeeze),
           entry("Sub", graph -> binary(graph, "Sub")),
           entry("Sub of two tensors", graph -> gate(graph, "Sub")),
           entry("Sum", graph -> graph.node("Sum", List.of("x", graph.node("Tanh", "x"), "x"))),
           entry("Tanh", graph -> graph.node("Tanh", "x")),
           entry("Transpose", RuleTest::transpose),
-          entry("Unsqueeze", RuleTest::unsqueeze));
+          entry("Unsqueeze", RuleTest::unsqueeze),
+          entry("Where", RuleTest::where));
 
   @TestFactory
   Stream<DynamicTest> gradientsAgreeWithFiniteDifferences() {
@@ -334,5 +353,94 @@ class RuleTest {
             real("beta", 1.3f),
             integer("transB", turned ? 1 : 0));
     return graph.node("Sigmoid", graph.node("Mul", List.of(hidden, graph.scalar(0.1f))));
+  }
+
+  private static String aboveZero(RandomGraph graph) {
+    return graph.node("Add", List.of(graph.node("Sigmoid", "x"), graph.scalar(0.5f)));
+  }
+
+  private static String pow(RandomGraph graph, float exponent) {
+    String base = exponent == 2 ? "x" : aboveZero(graph);
+    return graph.node("Pow", List.of(base, graph.scalar(exponent)));
+  }
+
+  private static String expand(RandomGraph graph) {
+    String pooled = graph.node("GlobalAveragePool", "x");
+    String target = graph.integers(1, 1, graph.height, graph.below(2) == 0 ? 1 : graph.width);
+    return graph.node("Expand", List.of(pooled, target));
+  }
+
+  private static String gather(RandomGraph graph) {
+    int axis = 1 + graph.below(3);
+    return graph.node("Gather", List.of("x", graph.integers(1, 0, -1, 1)), integer("axis", axis));
+  }
+
+  private static String gatherOne(RandomGraph graph) {
+    String index = graph.builder.initializer("index", new long[] {graph.below(2) == 0 ? -2 : 1});
+    return graph.node("Gather", List.of("x", index), integer("axis", 1 + graph.below(3)));
+  }
+
+  private static String layerNormalization(RandomGraph graph) {
+    return graph.below(2) == 0
+        ? graph.node(
+            "LayerNormalization",
+            List.of("x", graph.weights(graph.width), graph.weights(graph.width)),
+            real("epsilon", 1e-3f))
+        : graph.node(
+            "LayerNormalization",
+            List.of("x", graph.weights(graph.channels, graph.height, graph.width)),
+            integer("axis", 1));
+  }
+
+  private static String reduceL2(RandomGraph graph) {
+    long[][] axes = {{2, 3}, {-1}, {1}};
+    return graph.node(
+        "ReduceL2",
+        "x",
+        integers("axes", axes[graph.below(axes.length)]),
+        integer("keepdims", graph.below(2)));
+  }
+
+  private static String slice(RandomGraph graph) {
+    return graph.node(
+        "Slice",
+        List.of(
+            "x",
+            graph.integers(graph.below(3), -4, 0),
+            graph.integers(Integer.MAX_VALUE, graph.width - graph.below(2), 1),
+            graph.integers(2, -1, 1),
+            graph.integers(1 + graph.below(3), 1 + graph.below(2), 1)));
+  }
+
+  private static String where(RandomGraph graph) {
+    TensorProto.Builder condition =
+        TensorProto.newBuilder()
+            .setName("mask")
+            .setDataType(TensorProto.DataType.BOOL.getNumber())
+            .addDims(graph.height)
+            .addDims(graph.width);
+    for (int i = 0; i < graph.height * graph.width; i++) {
+      condition.addInt32Data(graph.below(2));
+    }
+    graph.builder.initializer(condition.build());
+    String pooled = graph.node("GlobalAveragePool", "x");
+    return graph.node(
+        "Where", graph.below(2) == 0 ? List.of("mask", "x", pooled) : List.of("mask", pooled, "x"));
+  }
+
+  private static String einsum(RandomGraph graph) {
+    String scores =
+        graph.node("Einsum", List.of("x", "x"), text("equation", "b c i k, b c j k -> b c i j"));
+    return graph.node("Einsum", List.of(scores, "x"), text("equation", "bcij,bcjk->bcik"));
+  }
+
+  private static String split(RandomGraph graph) {
+    List<String> parts =
+        graph.builder.node(
+            "Split",
+            List.of("x", graph.integers(1, graph.width - 3, 2)),
+            List.of("left", "middle", "right"),
+            integer("axis", -1));
+    return graph.node("Mul", List.of(graph.node("Tanh", parts.get(2)), parts.get(0)));
   }
 }
