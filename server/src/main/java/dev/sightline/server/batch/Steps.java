@@ -1,5 +1,6 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.heatmap.Expansion;
 import dev.sightline.server.explain.CamMethod;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.v1.ExplainOptions;
@@ -95,6 +96,13 @@ final class Steps {
           "%s with Gaussian upsampling needs sigma: model %s does not know the receptive field of %s."
                   .formatted(method, target.name(), layer.name())
               + " Give sigma in the options or in model.yaml, or choose bilinear upsampling.");
+    }
+    if (Math.max(layer.height(), layer.width()) > Expansion.MAX_GAUSSIAN_CELLS) {
+      throw RefusedException.option(
+          "upsampling",
+          "%s has %d x %d cells; Gaussians expand at most %d a side. Choose bilinear upsampling."
+              .formatted(
+                  layer.name(), layer.height(), layer.width(), Expansion.MAX_GAUSSIAN_CELLS));
     }
     return kernel
         .setUpsampling(Upsampling.UPSAMPLING_GAUSSIAN)
