@@ -14,6 +14,9 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
 
 /** A tarball, built entry by entry. */
 final class TarFixture {
+  /** Not the time of day: the same files must give the same checksum a second later. */
+  private static final long WRITTEN = 0;
+
   private final Map<String, byte[]> files = new LinkedHashMap<>();
   private final Map<String, String> links = new LinkedHashMap<>();
 
@@ -33,6 +36,7 @@ final class TarFixture {
             new TarArchiveOutputStream(new GzipCompressorOutputStream(out))) {
       for (Map.Entry<String, byte[]> each : files.entrySet()) {
         TarArchiveEntry entry = new TarArchiveEntry(each.getKey(), true);
+        entry.setModTime(WRITTEN);
         entry.setSize(each.getValue().length);
         tar.putArchiveEntry(entry);
         tar.write(each.getValue());
@@ -40,6 +44,7 @@ final class TarFixture {
       }
       for (Map.Entry<String, String> each : links.entrySet()) {
         TarArchiveEntry entry = new TarArchiveEntry(each.getKey(), TarConstants.LF_SYMLINK);
+        entry.setModTime(WRITTEN);
         entry.setLinkName(each.getValue());
         tar.putArchiveEntry(entry);
         tar.closeArchiveEntry();
