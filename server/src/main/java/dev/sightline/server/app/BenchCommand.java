@@ -10,12 +10,9 @@ import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.model.ModelFolder;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -91,10 +88,8 @@ final class BenchCommand implements Callable<Integer> {
     Graph graph = model.graph();
     ExplainedGraph explained = graph.explain(model.defaultLayer());
     PassShape shape = OnnxRuntime.shape(explained);
-    FloatBuffer images = noise(batch * shape.imageSize());
-    int[] classes = new int[batch];
-    Arrays.fill(classes, -1);
-    Pass pass = new Pass(images, batch, IntStream.range(0, batch).toArray(), classes);
+    FloatBuffer images = noise(batch, shape.imageSize());
+    Pass pass = Pass.ofMostProbable(images, batch);
     List<Double> plainTimes = new ArrayList<>();
     List<Double> explainedTimes = new ArrayList<>();
     try (PlainInference plain =
@@ -149,13 +144,10 @@ final class BenchCommand implements Callable<Integer> {
     return values.stream().sorted().toList().get((int) Math.round(q * (values.size() - 1)));
   }
 
-  private static FloatBuffer noise(int floats) {
-    FloatBuffer buffer =
-        ByteBuffer.allocateDirect(floats * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+  private static FloatBuffer noise(int images, int imageSize) {
+    FloatBuffer buffer = Pass.buffer(images, imageSize);
     Random random = new Random(1);
-    for (int i = 0; i < floats; i++) {
+    for (int i = 0; i < buffer.capacity(); i++) {
       buffer.put(i, random.nextFloat() * 2 - 1);
     }
     return buffer;

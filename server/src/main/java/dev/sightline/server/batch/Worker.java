@@ -1,8 +1,7 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.server.engine.Pass;
 import dev.sightline.v1.Reason;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +17,8 @@ public final class Worker implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final Batcher batcher;
-  private FloatBuffer images = floats(0);
-  private FloatBuffer spare = floats(0);
+  private FloatBuffer images = Pass.buffer(0, 0);
+  private FloatBuffer spare = Pass.buffer(0, 0);
 
   Worker(Batcher batcher) {
     this.batcher = batcher;
@@ -101,13 +100,7 @@ public final class Worker implements Runnable {
   }
 
   private static FloatBuffer atLeast(int count, FloatBuffer buffer) {
-    return buffer.capacity() < count ? floats(count) : buffer;
-  }
-
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
+    return buffer.capacity() < count ? Pass.buffer(1, count) : buffer;
   }
 
   static Refusal internal(String message, Lane lane) {

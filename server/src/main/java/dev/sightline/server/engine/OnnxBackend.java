@@ -1,17 +1,13 @@
 package dev.sightline.server.engine;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
 /**
  * A differentiated graph on ONNX Runtime.
  *
- * <p>Frames and rows are padded to powers of two, so that the engine sees few shapes; each was run
- * once before {@link #open} returns.
+ * <p>Frames and rows are padded to powers of two, so that the engine sees few shapes; each number
+ * of frames, with one row a frame, was run once before {@link #open} returns.
  */
 final class OnnxBackend implements Backend {
 
@@ -78,14 +74,9 @@ final class OnnxBackend implements Backend {
   }
 
   private void warm() {
-    FloatBuffer images =
-        ByteBuffer.allocateDirect(maxBatch * shape.imageSize() * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    FloatBuffer images = Pass.buffer(maxBatch, shape.imageSize());
     for (int frames = 1; frames <= maxBatch; frames *= 2) {
-      int[] classes = new int[frames];
-      Arrays.fill(classes, -1);
-      run(new Pass(images, frames, IntStream.range(0, frames).toArray(), classes));
+      run(Pass.ofMostProbable(images, frames));
     }
   }
 

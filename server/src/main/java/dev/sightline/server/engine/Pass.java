@@ -1,6 +1,10 @@
 package dev.sightline.server.engine;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * What goes into a pass: frames, and rows of (frame, class) for which gradients are wanted. Several
@@ -25,6 +29,27 @@ public record Pass(FloatBuffer images, int frames, int[] rowFrames, int[] rowCla
           "%d frames, %d row frames, %d row classes"
               .formatted(frames, rowFrames.length, rowClasses.length));
     }
+  }
+
+  /** A pass with one row a frame, each for the frame's most probable class. */
+  public static Pass ofMostProbable(FloatBuffer images, int frames) {
+    int[] classes = new int[frames];
+    Arrays.fill(classes, -1);
+    return new Pass(images, frames, IntStream.range(0, frames).toArray(), classes);
+  }
+
+  /**
+   * A buffer such as passes take, all zero.
+   *
+   * @param images its room, in images
+   * @param imageSize floats in one image, C·H·W
+   * @throws ArithmeticException if it would have 2 GiB or more
+   */
+  public static FloatBuffer buffer(int images, int imageSize) {
+    int floats = Math.multiplyExact(images, imageSize);
+    return ByteBuffer.allocateDirect(Math.multiplyExact(floats, Float.BYTES))
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
   }
 
   /** The number of rows. */

@@ -112,14 +112,9 @@ public final class TorchBackend implements Backend {
 
   /** Twice each: PyTorch watches the first run of a method and rewrites it in the second. */
   private void warm() {
-    FloatBuffer images =
-        ByteBuffer.allocateDirect(maxBatch * shape.imageSize() * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    FloatBuffer images = Pass.buffer(maxBatch, shape.imageSize());
     for (int frames : new int[] {1, maxBatch}) {
-      int[] classes = new int[frames];
-      Arrays.fill(classes, -1);
-      Pass pass = new Pass(images, frames, IntStream.range(0, frames).toArray(), classes);
+      Pass pass = Pass.ofMostProbable(images, frames);
       run(pass);
       run(pass);
     }

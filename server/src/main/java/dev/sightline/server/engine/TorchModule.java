@@ -175,6 +175,7 @@ final class TorchModule implements AutoCloseable {
         }
         return outputs.head();
       } catch (ai.djl.engine.EngineException | UnsupportedOperationException e) {
+        // The latter is DJL's word for a result that is no tensor.
         throw failed("method " + methodName(method), e);
       }
     }

@@ -7,8 +7,6 @@ import dev.sightline.server.graph.Attributes;
 import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphBuilder;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -156,11 +154,7 @@ class OnnxBackendTest {
   }
 
   private static FloatBuffer images(int frames) {
-    FloatBuffer buffer =
-        ByteBuffer.allocateDirect(frames * 16 * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    return buffer.put(randoms(3, frames * 16)).rewind();
+    return Pass.buffer(frames, 16).put(randoms(3, frames * 16)).rewind();
   }
 
   private static float[] randoms(long seed, int count) {
