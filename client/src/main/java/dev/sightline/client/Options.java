@@ -83,9 +83,15 @@ public final class Options {
       return this;
     }
 
-    /** The target layer by name, in place of the model's default one. */
-    public Builder layer(String name) {
-      wire.setLayer(name);
+    /**
+     * The target layers by name, in place of those named before or the model's default one; each
+     * has a map of its own per method.
+     */
+    public Builder layers(String... names) {
+      wire.clearLayers();
+      for (String name : names) {
+        wire.addLayers(name);
+      }
       return this;
     }
 

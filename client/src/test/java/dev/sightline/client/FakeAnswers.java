@@ -49,14 +49,14 @@ public final class FakeAnswers {
           "model",
           "missing");
     }
-    if (!options.getLayer().isEmpty() && !options.getLayer().equals(LAYER)) {
+    if (!List.of(LAYER).containsAll(options.getLayersList())) {
       return refused(
           answer,
           Outcome.OUTCOME_INVALID_OPTIONS,
           Reason.REASON_UNKNOWN_LAYER,
-          "fake-net has no layer \"" + options.getLayer() + "\"",
+          "fake-net has no layer \"" + options.getLayers(0) + "\"",
           "layer",
-          options.getLayer());
+          options.getLayers(0));
     }
     Photo photo = null;
     int width = INPUT;

@@ -132,7 +132,7 @@ class SightlineClientTest {
     assertThatThrownBy(
             () ->
                 client.explain(
-                    Image.encoded(Pictures.png(4, 4)), Options.builder().layer("conv_99").build()))
+                    Image.encoded(Pictures.png(4, 4)), Options.builder().layers("conv_99").build()))
         .isInstanceOfSatisfying(
             SightlineException.class,
             e -> {

@@ -89,7 +89,7 @@ final class Question {
       options.model(model);
     }
     if (layer != null) {
-      options.layer(layer);
+      options.layers(layer);
     }
     targets.forEach(target -> target.addTo(options));
     if (upsampling == Upsampling.BILINEAR) {

@@ -58,7 +58,7 @@ public final class Planner {
 
   private Plan resolved(ExplainOptions options) throws RefusedException {
     Target target = target(options.getModel());
-    TargetLayer layer = layer(options.getLayer(), target);
+    TargetLayer layer = layer(options.getLayersCount() == 0 ? "" : options.getLayers(0), target);
     List<Plan.Step> steps = Steps.of(options, target, layer);
     int[] rowClasses = ClassRows.of(options.getClassesList(), target);
     Encoding encoding = encoding(options);

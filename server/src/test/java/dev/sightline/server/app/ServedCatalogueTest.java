@@ -73,7 +73,7 @@ class ServedCatalogueTest {
   void theInputItselfIsNoLayer() {
     Planner planner = new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), 1 << 20);
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> planner.plan(ExplainOptions.newBuilder().setLayer("input").build()))
+        .isThrownBy(() -> planner.plan(ExplainOptions.newBuilder().addLayers("input").build()))
         .withMessage("Model tiny: 'input' is the input itself.");
   }
 

@@ -244,7 +244,7 @@ class WholeServerTest {
                   explain(
                       ExplainOptions.newBuilder()
                           .setModel("hidden")
-                          .setLayer(layer.getName())
+                          .addLayers(layer.getName())
                           .addAllMethods(layer.getMethodsList())
                           .build(),
                       photo(1, 32, 32));
@@ -271,7 +271,7 @@ class WholeServerTest {
         Arguments.of(Reason.REASON_TENSOR_SHAPE, plain, tensor(3, 8, 8, 0)),
         Arguments.of(Reason.REASON_TENSOR_NOT_FINITE, plain, tensor(3, 32, 32, Float.NaN)),
         Arguments.of(Reason.REASON_UNKNOWN_MODEL, plain.toBuilder().setModel("x").build(), good),
-        Arguments.of(Reason.REASON_UNKNOWN_LAYER, plain.toBuilder().setLayer("x").build(), good),
+        Arguments.of(Reason.REASON_UNKNOWN_LAYER, plain.toBuilder().addLayers("x").build(), good),
         Arguments.of(
             Reason.REASON_UNKNOWN_CLASS,
             plain.toBuilder().addClasses(ClassChoice.newBuilder().setIndex(10)).build(),
@@ -288,7 +288,7 @@ class WholeServerTest {
             good),
         Arguments.of(
             Reason.REASON_UNSUPPORTED_METHOD,
-            plain.toBuilder().setLayer("relu").addMethods(Method.METHOD_CAM).build(),
+            plain.toBuilder().addLayers("relu").addMethods(Method.METHOD_CAM).build(),
             good));
   }
 

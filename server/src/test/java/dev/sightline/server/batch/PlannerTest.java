@@ -123,7 +123,7 @@ class PlannerTest {
   void extendedCamSpraysGaussiansOfTheLayersOwnSigma() throws Exception {
     Heatmap map =
         explain(
-                options().addMethods(Method.METHOD_EXTENDED_CAM).setLayer("early"),
+                options().addMethods(Method.METHOD_EXTENDED_CAM).addLayers("early"),
                 PixelModel.image(1))
             .getHeatmaps(0);
     assertThat(map.getLayer()).isEqualTo("early");
@@ -191,7 +191,7 @@ class PlannerTest {
     return Stream.of(
         Arguments.of(options().setModel("x"), Reason.REASON_UNKNOWN_MODEL, "there are: pixel"),
         Arguments.of(
-            options().setLayer("x"),
+            options().addLayers("x"),
             Reason.REASON_UNKNOWN_LAYER,
             "Model pixel: there is no layer 'x'."),
         Arguments.of(
@@ -219,7 +219,7 @@ class PlannerTest {
         Arguments.of(
             options().addMethodsValue(2).addMethodsValue(2), Reason.REASON_INVALID_OPTION, "twice"),
         Arguments.of(
-            options().setLayer("early").addMethods(Method.METHOD_CAM),
+            options().addLayers("early").addMethods(Method.METHOD_CAM),
             Reason.REASON_UNSUPPORTED_METHOD,
             "but there is: last"),
         Arguments.of(

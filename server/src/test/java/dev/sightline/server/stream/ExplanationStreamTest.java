@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class ExplanationStreamTest {
   private static final ExplainOptions GOOD = ExplainOptions.getDefaultInstance();
-  private static final ExplainOptions BAD = ExplainOptions.newBuilder().setLayer("x").build();
+  private static final ExplainOptions BAD = ExplainOptions.newBuilder().addLayers("x").build();
 
   private final FakeClock clock = new FakeClock();
   private final PixelModel model = new PixelModel(4);
@@ -111,7 +111,7 @@ class ExplanationStreamTest {
   @Test
   void answersWaitForThoseOfEarlierFrames() {
     ExplanationStream stream = batch();
-    options(stream, ExplainOptions.newBuilder().setLayer("early").build());
+    options(stream, ExplainOptions.newBuilder().addLayers("early").build());
     frame(stream, 1, 1);
     options(stream, BAD);
     frame(stream, 2, 2);
