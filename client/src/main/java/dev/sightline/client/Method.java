@@ -28,7 +28,62 @@ public enum Method {
   LAYER_CAM("LayerCAM", "layer-cam", dev.sightline.v1.Method.METHOD_LAYER_CAM),
 
   /** Grad-CAM with gradients weighed by the activations (Fu et al. 2020). */
-  XGRAD_CAM("XGrad-CAM", "xgrad-cam", dev.sightline.v1.Method.METHOD_XGRAD_CAM);
+  XGRAD_CAM("XGrad-CAM", "xgrad-cam", dev.sightline.v1.Method.METHOD_XGRAD_CAM),
+
+  /** Grad-CAM with the ReLU on every channel's weight. */
+  GRAD_CAM_PER_CHANNEL(
+      "Grad-CAM per channel",
+      "grad-cam-per-channel",
+      dev.sightline.v1.Method.METHOD_GRAD_CAM_PER_CHANNEL),
+
+  /** Grad-CAM++ with each channel's α divided by its sum, as in its authors' code. */
+  GRAD_CAM_PLUS_PLUS_NORMALISED(
+      "Grad-CAM++ normalised",
+      "grad-cam++-normalised",
+      dev.sightline.v1.Method.METHOD_GRAD_CAM_PLUS_PLUS_NORMALISED),
+
+  /** Grad-CAM++ with the gradient's powers averaged over noisy inputs (Omeiza et al. 2019). */
+  SMOOTH_GRAD_CAM_PLUS_PLUS(
+      "Smooth Grad-CAM++",
+      "smooth-grad-cam++",
+      dev.sightline.v1.Method.METHOD_SMOOTH_GRAD_CAM_PLUS_PLUS),
+
+  /** A on its first principal component, signed (Muhammad and Yeasin 2020). */
+  EIGEN_CAM("Eigen-CAM", "eigen-cam", dev.sightline.v1.Method.METHOD_EIGEN_CAM),
+
+  /** g ⊙ A on its first principal component, signed. */
+  EIGEN_GRAD_CAM("Eigen-Grad-CAM", "eigen-grad-cam", dev.sightline.v1.Method.METHOD_EIGEN_GRAD_CAM),
+
+  /** The gradient at the input, at pixel level (Simonyan et al. 2013). */
+  GRADIENT("Gradient", "gradient", dev.sightline.v1.Method.METHOD_GRADIENT),
+
+  /** The gradient averaged over noisy inputs, at pixel level (Smilkov et al. 2017). */
+  SMOOTH_GRAD("SmoothGrad", "smooth-grad", dev.sightline.v1.Method.METHOD_SMOOTH_GRAD),
+
+  /** A backward pass through active ReLUs only, at pixel level (Springenberg et al. 2014). */
+  GUIDED_BACKPROPAGATION(
+      "Guided backpropagation",
+      "guided-backpropagation",
+      dev.sightline.v1.Method.METHOD_GUIDED_BACKPROPAGATION),
+
+  /** A backward pass that rectifies gradients, at pixel level (Zeiler and Fergus 2014). */
+  DECONVNET("Deconvnet", "deconvnet", dev.sightline.v1.Method.METHOD_DECONVNET),
+
+  /** Guided backpropagation times Grad-CAM, at pixel level (Selvaraju et al. 2017). */
+  GUIDED_GRAD_CAM(
+      "Guided Grad-CAM", "guided-grad-cam", dev.sightline.v1.Method.METHOD_GUIDED_GRAD_CAM),
+
+  /** Channels weighed by the score of the input they mask (Wang et al. 2020). */
+  SCORE_CAM("Score-CAM", "score-cam", dev.sightline.v1.Method.METHOD_SCORE_CAM),
+
+  /** Channels weighed by what the score loses without them (Desai and Ramaswamy 2020). */
+  ABLATION_CAM("Ablation-CAM", "ablation-cam", dev.sightline.v1.Method.METHOD_ABLATION_CAM),
+
+  /** Cells by the probability that they alone give (Byun and Lee 2022). */
+  RECIPRO_CAM("Recipro-CAM", "recipro-cam", dev.sightline.v1.Method.METHOD_RECIPRO_CAM),
+
+  /** The mean of random masks, weighed by probability, at pixel level (Petsiuk et al. 2018). */
+  RISE("RISE", "rise", dev.sightline.v1.Method.METHOD_RISE);
 
   private final String title;
   private final String shortName;

@@ -101,6 +101,6 @@ class OptionsTest {
       assertThat(Method.of(method.title())).isEqualTo(method);
       assertThat(Method.of(method.name())).isEqualTo(method);
     }
-    assertThatThrownBy(() -> Method.of("score-cam")).hasMessage("unknown method \"score-cam\"");
+    assertThatThrownBy(() -> Method.of("lime")).hasMessage("unknown method \"lime\"");
   }
 }
