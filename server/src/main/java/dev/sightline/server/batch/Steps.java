@@ -2,7 +2,6 @@ package dev.sightline.server.batch;
 
 import dev.sightline.heatmap.Expansion;
 import dev.sightline.server.explain.CamMethod;
-import dev.sightline.server.explain.Methods;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Kernel;
 import dev.sightline.v1.Method;
@@ -31,7 +30,7 @@ final class Steps {
             : options.getMethodsValueList();
     for (int number : numbers) {
       Method method = Method.forNumber(number);
-      CamMethod map = method == null ? null : Methods.of(method).orElse(null);
+      CamMethod map = method == null ? null : TargetLayer.map(method).orElse(null);
       if (method == null || map == null) {
         throw new RefusedException(
             Reason.REASON_UNKNOWN_METHOD,

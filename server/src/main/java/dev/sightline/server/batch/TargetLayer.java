@@ -1,9 +1,13 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.server.explain.CamMethod;
+import dev.sightline.server.explain.FromEvidence;
+import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.SigmaSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -43,7 +47,14 @@ public record TargetLayer(
   }
 
   boolean gives(Method method) {
-    return Methods.of(method).isPresent()
-        && (poolingAndLinear || !Methods.needsPoolingAndLinear(method));
+    return map(method).isPresent() && (poolingAndLinear || !Methods.needsPoolingAndLinear(method));
+  }
+
+  /** The method, if one clean pass to a layer is all that it needs. */
+  static Optional<CamMethod> map(Method method) {
+    return Methods.of(method)
+        .map(technique -> technique instanceof FromEvidence from ? from : null)
+        .filter(from -> from.gradients() == Gradients.OF_LAYER && !from.sampled())
+        .map(FromEvidence::map);
   }
 }
