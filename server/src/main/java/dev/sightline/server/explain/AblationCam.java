@@ -24,6 +24,11 @@ final class AblationCam implements PerturbationMethod {
   }
 
   @Override
+  public int versions(int channels, int cells, int masks) {
+    return channels;
+  }
+
+  @Override
   public Perturbation of(Subject subject) {
     return new Ablated(subject.activation());
   }

@@ -30,6 +30,7 @@ public record Evidence(
     int width,
     @Nullable Moments moments) {
   private static final float[] NO_GRADIENT = {};
+  private static final float[] NO_ACTIVATION = {};
 
   /** Checks that all views lie within their arrays. */
   public Evidence {
@@ -38,7 +39,9 @@ public record Evidence(
           "evidence of %d channels of %d x %d".formatted(channels, height, width));
     }
     int size = Math.multiplyExact(channels, Math.multiplyExact(height, width));
-    Objects.checkFromIndexSize(activationOffset, size, activation.length);
+    if (activation != NO_ACTIVATION) {
+      Objects.checkFromIndexSize(activationOffset, size, activation.length);
+    }
     if (gradient != NO_GRADIENT) {
       Objects.checkFromIndexSize(gradientOffset, size, gradient.length);
     }
@@ -68,6 +71,15 @@ public record Evidence(
       float[] activation, int activationOffset, int channels, int height, int width) {
     return new Evidence(
         activation, activationOffset, NO_GRADIENT, 0, channels, height, width, null);
+  }
+
+  /**
+   * A gradient alone, as at the network's input, for methods that read no activation; the others
+   * fail on it.
+   */
+  public static Evidence withoutActivation(
+      float[] gradient, int gradientOffset, int channels, int height, int width) {
+    return new Evidence(NO_ACTIVATION, 0, gradient, gradientOffset, channels, height, width, null);
   }
 
   /** The same with averages over noisy inputs. */

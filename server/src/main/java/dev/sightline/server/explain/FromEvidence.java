@@ -1,5 +1,7 @@
 package dev.sightline.server.explain;
 
+import java.util.Set;
+
 /**
  * A map from one backward pass.
  *
@@ -10,4 +12,24 @@ package dev.sightline.server.explain;
  *     falls back on the clean gradient
  */
 public record FromEvidence(CamMethod map, Gradients gradients, boolean sampled)
-    implements Technique {}
+    implements Technique {
+  @Override
+  public Set<Gradients> reads() {
+    return Set.of(gradients);
+  }
+
+  @Override
+  public boolean ofLayer() {
+    return gradients == Gradients.OF_LAYER;
+  }
+
+  @Override
+  public boolean pixelLevel() {
+    return !ofLayer();
+  }
+
+  @Override
+  public boolean altersActivation() {
+    return false;
+  }
+}

@@ -1,6 +1,7 @@
 package dev.sightline.server.explain;
 
 import dev.sightline.heatmap.Grid;
+import java.util.Set;
 
 /**
  * Guided Grad-CAM (Selvaraju et al. 2017): L = guided backpropagation ⊙ Grad-CAM, the latter
@@ -28,5 +29,25 @@ public record GuidedCam(CamMethod pixels, CamMethod cam) implements Technique {
       wide[i] *= pixels.values()[i];
     }
     return new Grid(pixels.height(), pixels.width(), wide);
+  }
+
+  @Override
+  public Set<Gradients> reads() {
+    return Set.of(Gradients.OF_LAYER, Gradients.GUIDED);
+  }
+
+  @Override
+  public boolean ofLayer() {
+    return true;
+  }
+
+  @Override
+  public boolean pixelLevel() {
+    return true;
+  }
+
+  @Override
+  public boolean altersActivation() {
+    return false;
   }
 }

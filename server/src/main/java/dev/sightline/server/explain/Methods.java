@@ -3,8 +3,10 @@ package dev.sightline.server.explain;
 import static java.util.Map.entry;
 
 import dev.sightline.v1.Method;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The methods by their names in the protocol. */
 public final class Methods {
@@ -43,6 +45,11 @@ public final class Methods {
   /** How the method comes to its map, or nothing if the server does not know the method. */
   public static Optional<Technique> of(Method method) {
     return Optional.ofNullable(TABLE.get(method));
+  }
+
+  /** All methods that the server knows, in the order of their numbers. */
+  public static List<Method> all() {
+    return Stream.of(Method.values()).filter(TABLE::containsKey).toList();
   }
 
   /**

@@ -18,6 +18,12 @@ public interface PerturbationMethod {
   boolean readsActivation();
 
   /**
+   * How many versions it makes of an activation of so many channels and cells; of an input as many
+   * as there are to be masks.
+   */
+  int versions(int channels, int cells, int masks);
+
+  /**
    * The altered versions of an image.
    *
    * @throws NullPointerException if it reads the activation and there is none

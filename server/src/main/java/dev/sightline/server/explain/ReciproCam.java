@@ -24,6 +24,11 @@ final class ReciproCam implements PerturbationMethod {
   }
 
   @Override
+  public int versions(int channels, int cells, int masks) {
+    return cells;
+  }
+
+  @Override
   public Perturbation of(Subject subject) {
     return new Windows(subject.activation());
   }

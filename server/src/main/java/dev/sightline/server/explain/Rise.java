@@ -23,6 +23,11 @@ final class Rise implements PerturbationMethod {
   }
 
   @Override
+  public int versions(int channels, int cells, int masks) {
+    return masks;
+  }
+
+  @Override
   public Perturbation of(Subject subject) {
     return new Masked(subject, new RiseMasks(subject.height(), subject.width(), subject.seed()));
   }

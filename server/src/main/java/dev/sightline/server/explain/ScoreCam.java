@@ -25,6 +25,11 @@ final class ScoreCam implements PerturbationMethod {
   }
 
   @Override
+  public int versions(int channels, int cells, int masks) {
+    return channels;
+  }
+
+  @Override
   public Perturbation of(Subject subject) {
     return new Masked(subject, subject.activation());
   }

@@ -12,6 +12,7 @@ import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
@@ -116,6 +117,7 @@ class WholeServerTest {
         EngineSettings.cpu(8),
         Duration.ZERO,
         1024,
+        PlanLimits.DEFAULT.maxFrames(),
         new ImageLimits(1 << 20, 1 << 20));
   }
 
