@@ -34,6 +34,7 @@ final class ExplainedGraphWriter {
   private final ModelProto model;
   private final Network network;
   private final Layer layer;
+  private final ReluRule rule;
   private final boolean atInput;
   private final String target;
   private final Optional<Place> place;
@@ -44,10 +45,13 @@ final class ExplainedGraphWriter {
    * @param model the model that the network was read from
    * @param layer the layer to cut at, which may be the image input itself
    * @param held how the model holds the layer's maps, if it is not N × K × h × w
+   * @param rule how the gradient passes kinks
    */
-  ExplainedGraphWriter(ModelProto model, Network network, Layer layer, Optional<Place> held) {
+  ExplainedGraphWriter(
+      ModelProto model, Network network, Layer layer, Optional<Place> held, ReluRule rule) {
     this.model = model;
     this.layer = layer;
+    this.rule = rule;
     this.atInput = layer.name().equals(network.input().name());
     this.place = held.filter(as -> !atInput && as.order() != Place.Order.MAPS);
     Map<String, String> names = names(network, layer.name(), place.isEmpty());
@@ -60,7 +64,7 @@ final class ExplainedGraphWriter {
     String chosen = choose(backward);
     String seed = backward.oneHot(CHOSEN, network.classes());
     backward.seed(seed);
-    String gradient = new Differentiation(network, Rules.PLAIN).gradient(backward, seed, target);
+    String gradient = new Differentiation(network, rule).gradient(backward, seed, target);
 
     Map<String, String> outputs = new HashMap<>(Map.of(chosen, CHOSEN));
     outputs.put(place.map(held -> backward.maps(gradient, held)).orElse(gradient), GRADIENT);
