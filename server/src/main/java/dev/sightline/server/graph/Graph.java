@@ -213,6 +213,47 @@ public final class Graph {
   }
 
   /**
+   * What keeps the part of the network behind a layer from being run alone, if anything: a sentence
+   * without a full stop that names the node at which the layer is bypassed. The layer need not be
+   * one that can be explained.
+   *
+   * @throws GraphException if there is no such layer
+   */
+  public Optional<String> headObstacle(String layerName) {
+    return new Head(network)
+        .bypass(grid(layerName).name(), place(layerName))
+        .map(why -> "layer '%s' has no head of its own: %s".formatted(layerName, why));
+  }
+
+  /**
+   * Writes the part of the network behind a layer, which takes the layer's maps N × K × h × w,
+   * however the model holds them, to the logits. The head of the image input is the whole network.
+   *
+   * @throws GraphException if there is no such layer, or something bypasses it; what {@link
+   *     #headObstacle} says
+   */
+  public InferenceGraph head(String layerName) {
+    headObstacle(layerName)
+        .ifPresent(
+            why -> {
+              throw new GraphException(why);
+            });
+    return new InferenceGraphWriter(model, network, grid(layerName), place(layerName)).write();
+  }
+
+  /** Writes the network as it is, from images to logits, for any number of frames. */
+  public InferenceGraph inference() {
+    return head(input().name());
+  }
+
+  /** How the model holds a grid of feature maps. */
+  private Place place(String name) {
+    return name.equals(input().name())
+        ? Place.of(Place.Order.MAPS, network.shapes().shape(name))
+        : places.of(name).orElseThrow();
+  }
+
+  /**
    * True if behind the layer there is nothing but global average pooling and one linear layer, as
    * CAM needs.
    *

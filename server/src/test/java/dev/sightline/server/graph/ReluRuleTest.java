@@ -84,7 +84,7 @@ class ReluRuleTest {
       long[] classes = {0, 3, 2};
       assertThat(graph.obstacle(rule)).isEmpty();
       ExplainedGraph explained = graph.explain("input", rule);
-      Structure.check(explained.model());
+      Structure.check(explained);
       ExplainedRun.Result result;
       try (ExplainedRun run = new ExplainedRun(explained)) {
         result = run.run(input, frames, classes);
