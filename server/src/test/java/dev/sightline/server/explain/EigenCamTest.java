@@ -19,7 +19,7 @@ class EigenCamTest {
   @ParameterizedTest
   @CsvSource({"64, 7, 7", "5, 14, 9", "12, 3, 4", "2, 1, 2", "1, 4, 4", "3, 1, 1"})
   void bothAreTheProjectionThatPowerIterationFinds(int channels, int height, int width) {
-    for (int seed = 0; seed < 5; seed++) {
+    for (int seed = 0; seed < 3; seed++) {
       RandomEvidence random = new RandomEvidence(channels, height, width, seed);
       double[][][] a = random.activation();
       double[][][] g = random.gradient();
