@@ -11,11 +11,15 @@ import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
+import dev.sightline.server.model.ServedPass;
 import dev.sightline.server.model.Sigma;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** The models of a repository as the batcher wants to see them. Thread-safe. */
 final class ServedCatalogue implements Catalogue {
@@ -42,6 +46,13 @@ final class ServedCatalogue implements Catalogue {
 
   private static Target target(ServedModel model) {
     Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
+    Function<String, TargetLayer> layer =
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n)));
+    Map<Gradients, Passage> toInput = new EnumMap<>(Gradients.class);
+    for (Gradients gradients : EnumSet.complementOf(EnumSet.of(Gradients.OF_LAYER))) {
+      ReluRule rule = rule(gradients);
+      toInput.put(gradients, passage(model, "to the input, " + rule, model.toInput(rule)));
+    }
     return new Target(
         model.name(),
         model.description(),
@@ -52,9 +63,11 @@ final class ServedCatalogue implements Catalogue {
         model.labels(),
         model.layers().stream().map(Layer::name).toList(),
         model.defaultLayer(),
-        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))),
-        gradients -> unbuilt(model.name() + " to input by " + gradients),
-        layers.computeIfAbsent(model.defaultLayer(), n -> layer(model, model.layer(n))).lane());
+        layer,
+        gradients -> Objects.requireNonNull(toInput.get(gradients)),
+        model.layers().isEmpty()
+            ? passage(model, "scores", model.inference()).lane()
+            : layer.apply(model.defaultLayer()).lane());
   }
 
   /** The rule of the graph by which a method's gradients are computed. */
@@ -66,14 +79,8 @@ final class ServedCatalogue implements Catalogue {
     };
   }
 
-  private static Passage unbuilt(String name) {
-    return new Passage(
-        new Lane(
-            name,
-            () -> {
-              throw new IllegalStateException(name);
-            }),
-        Optional.of("this server does not offer " + name));
+  private static Passage passage(ServedModel model, String name, ServedPass pass) {
+    return new Passage(new Lane(model.name() + " " + name, pass::backend), pass.obstacle());
   }
 
   private static TargetLayer layer(ServedModel model, ServedLayer served) {
@@ -89,6 +96,6 @@ final class ServedCatalogue implements Catalogue {
         served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
         new Lane(model.name() + "/" + layer.name(), served::backend),
-        unbuilt(model.name() + "/" + layer.name() + " head"));
+        passage(model, "behind " + layer.name(), served.head()));
   }
 }

@@ -128,8 +128,11 @@ class EveryMethodTest {
     for (int i = 0; i < alone.size(); i++) {
       assertSame(grid(alone.get(i)), grid(among.get(1).getHeatmaps(i)));
     }
-    assertThat(grid(among.get(4).getHeatmaps(0)).values())
-        .isNotEqualTo(grid(alone.get(0)).values());
+    // Without max pooling deconvnet sees nothing of the image but its class.
+    if (method != Method.METHOD_DECONVNET) {
+      assertThat(grid(among.get(4).getHeatmaps(0)).values())
+          .isNotEqualTo(grid(alone.get(0)).values());
+    }
   }
 
   @ParameterizedTest
