@@ -24,9 +24,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
  *   <li>{@code activation}, float N × K × h × w: A, the layer's tensor. There is no such output
  *       where the layer is the image input itself ({@link #atInput}): A would be the images again.
  *   <li>{@code gradient}, float R × K × h × w: ∂logits[frame[r], chosen[r]] / ∂A[frame[r]], over
- *       all paths from the layer to the logits; what bypasses the layer is held constant. By the
- *       plain rule, the gradient at a kink is zero for x ≤ 0 of a ReLU and at and beyond the bounds
- *       of a clip; under ties in max pooling the first of a window in row-major order takes it all.
+ *       all paths from the layer to the logits; what bypasses the layer is held constant. What a
+ *       kink passes is said by the {@link ReluRule}; by the plain one the gradient is zero for x ≤
+ *       0 of a ReLU and at and beyond the bounds of a clip. Under ties in max pooling the first of
+ *       a window in row-major order takes it all.
  * </ul>
  *
  * <p>The forward pass runs once per frame, the backward pass once per row.

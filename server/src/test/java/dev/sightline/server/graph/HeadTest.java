@@ -109,7 +109,7 @@ class HeadTest {
     assertThat(read.layers()).isEmpty();
     assertThat(read.obstacle(ReluRule.PLAIN)).isPresent();
     float[] images = images(read);
-    float[] logits = run(read.inference(), images);
+    float[] logits = run(read.inference(), images, FRAMES);
     assertThat(logits).hasSize(FRAMES * RandomGraph.CLASSES);
     assertThat(read.headObstacle(map)).isEmpty();
     DoubleInterpreter loops = new DoubleInterpreter(read.model());
@@ -122,7 +122,7 @@ class HeadTest {
     for (int i = 0; i < maps.length; i++) {
       single[i] = (float) maps[i];
     }
-    assertThat(run(read.head(map), single)).containsExactly(logits, within(1e-5f));
+    assertThat(run(read.head(map), single, FRAMES)).containsExactly(logits, within(1e-5f));
   }
 
   @Test
@@ -162,10 +162,10 @@ class HeadTest {
     try (ExplainedRun run = new ExplainedRun(read.explain(layer))) {
       both = run.run(images, new long[1], new long[1]);
     }
-    assertThat(run(head, both.activation))
+    assertThat(run(head, both.activation, FRAMES))
         .as("head of %s", layer)
         .containsExactly(both.logits, within(1e-5f));
-    assertThat(run(whole, images)).containsExactly(both.logits, within(1e-5f));
+    assertThat(run(whole, images, FRAMES)).containsExactly(both.logits, within(1e-5f));
   }
 
   private static float[] images(Graph read) {
@@ -182,8 +182,8 @@ class HeadTest {
     return wide;
   }
 
-  private static float[] run(InferenceGraph graph, float[] input) throws OrtException {
-    long[] dims = {FRAMES, graph.channels(), graph.height(), graph.width()};
+  static float[] run(InferenceGraph graph, float[] input, int frames) throws OrtException {
+    long[] dims = {frames, graph.channels(), graph.height(), graph.width()};
     try (OrtSession session = OnnxRuntime.environment().createSession(graph.onnx());
         OnnxTensor in =
             OnnxTensor.createTensor(OnnxRuntime.environment(), FloatBuffer.wrap(input), dims);
