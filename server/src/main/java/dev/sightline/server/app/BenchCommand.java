@@ -94,7 +94,7 @@ final class BenchCommand implements Callable<Integer> {
     List<Double> explainedTimes = new ArrayList<>();
     try (PlainInference plain =
             PlainInference.open(
-                model.name(), graph.model().toByteArray(), graph.input().name(), shape, settings);
+                model.name(), graph.model(), graph.input().name(), shape, settings);
         Backend backend = new OnnxRuntime(settings).open(explained, model.name())) {
       Runnable plainRun = () -> plain.run(images, batch);
       Runnable explainedRun = () -> backend.run(pass);

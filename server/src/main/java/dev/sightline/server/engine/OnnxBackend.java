@@ -1,5 +1,6 @@
 package dev.sightline.server.engine;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 
@@ -21,8 +22,8 @@ final class OnnxBackend implements Backend {
     this.maxBatch = maxBatch;
   }
 
-  static OnnxBackend open(String name, byte[] onnx, PassShape shape, EngineSettings settings) {
-    OnnxSession session = OnnxSession.open(name, onnx, settings);
+  static OnnxBackend open(String name, ModelProto graph, PassShape shape, EngineSettings settings) {
+    OnnxSession session = OnnxSession.open(name, graph, settings);
     try {
       OnnxBackend backend = new OnnxBackend(session, shape, settings.maxBatch());
       backend.warm();

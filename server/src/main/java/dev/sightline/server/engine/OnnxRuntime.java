@@ -14,7 +14,7 @@ public final class OnnxRuntime implements BackendOpener {
 
   @Override
   public Backend open(ExplainedGraph graph, String name) {
-    return OnnxBackend.open(name, graph.onnx(), shape(graph), settings);
+    return OnnxBackend.open(name, graph.model(), shape(graph), settings);
   }
 
   /** The shapes of a differentiated graph's passes. */

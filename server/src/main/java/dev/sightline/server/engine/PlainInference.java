@@ -1,5 +1,6 @@
 package dev.sightline.server.engine;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import java.nio.FloatBuffer;
 
 /**
@@ -24,8 +25,8 @@ public final class PlainInference implements AutoCloseable {
    * @throws EngineException if ONNX Runtime refuses it
    */
   public static PlainInference open(
-      String name, byte[] onnx, String inputName, PassShape shape, EngineSettings settings) {
-    return new PlainInference(OnnxSession.open(name, onnx, settings), inputName, shape);
+      String name, ModelProto model, String inputName, PassShape shape, EngineSettings settings) {
+    return new PlainInference(OnnxSession.open(name, model, settings), inputName, shape);
   }
 
   /**
