@@ -81,6 +81,7 @@ final class OnnxSession implements AutoCloseable {
             DetachedModel.of(optimized.model(), optimized.readInPlace()::contains, weights::add)) {
       detached.shareWith(options);
       options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
+      options.addConfigEntry(SharedArena.CONFIG_ENTRY, "1");
       load(model, detached.onnx(), options);
     }
   }

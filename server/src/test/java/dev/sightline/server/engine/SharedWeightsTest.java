@@ -74,7 +74,7 @@ class SharedWeightsTest {
     long left = heap.get().bytes() - before;
 
     long first = costs.get(0);
-    assertThat(first).isBetween(56_000_000L, 80_000_000L);
+    assertThat(first).isBetween(45_000_000L, 90_000_000L);
     assertThat(costs.get(1)).isLessThanOrEqualTo(first / 4);
     assertThat(costs.get(2)).isLessThanOrEqualTo(first);
     assertThat(costs.get(3)).isLessThanOrEqualTo(first / 4);
