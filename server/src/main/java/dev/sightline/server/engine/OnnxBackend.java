@@ -43,7 +43,7 @@ final class OnnxBackend implements Backend {
 
   static OnnxBackend open(ExplainedGraph graph, String name, EngineSettings settings) {
     return new OnnxBackend(
-        OnnxSession.open(name, graph.onnx(), settings),
+        OnnxSession.open(name, graph.model(), settings),
         OnnxRuntime.shape(graph),
         !graph.atInput(),
         settings.maxBatch());
@@ -51,7 +51,7 @@ final class OnnxBackend implements Backend {
 
   static OnnxBackend open(InferenceGraph graph, String name, EngineSettings settings) {
     return new OnnxBackend(
-        OnnxSession.open(name, graph.onnx(), settings),
+        OnnxSession.open(name, graph.model(), settings),
         PassShape.ofInference(graph.channels(), graph.height(), graph.width(), graph.classes()),
         false,
         settings.maxBatch());

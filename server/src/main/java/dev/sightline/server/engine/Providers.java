@@ -25,7 +25,7 @@ final class Providers {
 
   static Chosen choose(EngineSettings settings) throws OrtException {
     if (settings.device() != Device.CPU) {
-      SessionOptions options = base(settings);
+      SessionOptions options = cpu(settings);
       try {
         addGpu(options, settings);
         return new Chosen(options, settings.device());
@@ -34,10 +34,11 @@ final class Providers {
         warnOnce(settings.device(), e);
       }
     }
-    return new Chosen(base(settings), Device.CPU);
+    return new Chosen(cpu(settings), Device.CPU);
   }
 
-  private static SessionOptions base(EngineSettings settings) throws OrtException {
+  /** Options for the CPU; the caller closes them. */
+  static SessionOptions cpu(EngineSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
     options.setInterOpNumThreads(1);
