@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -165,6 +166,29 @@ public final class Graph {
         layer,
         input(),
         classes());
+  }
+
+  /**
+   * Writes the graph that tells what the layer's centre cell sees: a classifier of one class, whose
+   * logit is Σ_k A_k at row ⌊h/2⌋ and column ⌊w/2⌋ of the layer, explained at the image input. Its
+   * gradient is R × channels × height × width; averaged over images as magnitudes it is the
+   * effective receptive field (Luo et al. 2016; Kim et al. 2020, §4.1).
+   *
+   * @throws GraphException as {@link #layer}; also if an operator before the layer cannot be
+   *     differentiated, or for the image input, whose cells see themselves
+   */
+  public ExplainedGraph explainCentre(String layerName) {
+    Layer layer = layer(layerName);
+    if (layerName.equals(network.input().name())) {
+      throw new GraphException("'" + layerName + "' is the input itself");
+    }
+    Layer image = Objects.requireNonNull(maps.get(network.input().name()));
+    Network centre = CentreCell.score(network, layer.name(), places.of(layer.name()).orElseThrow());
+    return new ExplainedGraph(
+        new ExplainedGraphWriter(model, centre, image, Optional.empty()).write(),
+        image,
+        input(),
+        centre.classes());
   }
 
   /**
