@@ -1,6 +1,7 @@
 package dev.sightline.server.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * An image classifier as an ONNX graph that can be cut at a layer and differentiated from its
@@ -74,8 +76,12 @@ public final class Graph {
    *     explained
    */
   public static Graph read(Path onnxFile) {
+    return read(onnxFile, UnaryOperator.identity());
+  }
+
+  private static Graph read(Path onnxFile, UnaryOperator<ModelProto> change) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(onnxFile))) {
-      return of(ModelProto.parseFrom(in));
+      return of(change.apply(ModelProto.parseFrom(in)));
     } catch (InvalidProtocolBufferException e) {
       throw new GraphException(
           onnxFile + " is truncated or not an ONNX file: " + e.getMessage(), e);
@@ -84,6 +90,34 @@ public final class Graph {
     } catch (GraphException e) {
       throw new GraphException(onnxFile + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Reads a model of several outputs, of which one is the logits.
+   *
+   * @return the graph, whose {@link #model()} has that output alone
+   * @throws GraphException as {@link #read(Path)}; also if there is no such output
+   */
+  public static Graph read(Path onnxFile, String output) {
+    return read(onnxFile, model -> withOutput(model, output));
+  }
+
+  private static ModelProto withOutput(ModelProto model, String output) {
+    List<ValueInfoProto> outputs = model.getGraph().getOutputList();
+    ValueInfoProto chosen =
+        outputs.stream()
+            .filter(value -> value.getName().equals(output))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new GraphException(
+                        "there is no output '"
+                            + output
+                            + "', only "
+                            + outputs.stream().map(ValueInfoProto::getName).toList()));
+    ModelProto.Builder only = model.toBuilder();
+    only.getGraphBuilder().clearOutput().addOutput(chosen);
+    return only.build();
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.sightline.server.model.field;
 
 import dev.sightline.server.model.ModelException;
-import java.util.function.IntPredicate;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.hipparchus.exception.MathRuntimeException;
 import org.hipparchus.linear.Array2DRowRealMatrix;
@@ -14,38 +14,68 @@ import org.hipparchus.optim.nonlinear.vector.leastsquares.MultivariateJacobianFu
 import org.hipparchus.util.Pair;
 
 /**
- * The Gaussian that is nearest to an influence by least squares over the pixels of the image, so
- * that what the border cuts off counts for nothing.
+ * The Gaussian that is nearest to an influence by least squares. Only pixels of the image count, so
+ * nothing is said of what its border cuts off; and of these only such as are no holes, which have
+ * no influence at all while others around them do (the "microscopic holes" of Kim et al. 2020).
  *
  * @param gaussian the Gaussian
  * @param rSquared the share of the influence's variance over its pixels that the Gaussian explains:
  *     1 is all of it, 0 no more than their mean does
+ * @param chance the share of that variance that is there because of these images and not others,
+ *     which no smooth curve can explain; 0 if there was only one image
+ * @param holes the number of pixels that were left out
+ * @param rSquaredWithHoles what the same Gaussian explains with the holes' zeros among the pixels
  */
-public record GaussianFit(Gaussian gaussian, double rSquared) {
+public record GaussianFit(
+    Gaussian gaussian, double rSquared, double chance, int holes, double rSquaredWithHoles) {
   private static final int PARAMETERS = 5;
   private static final int MOST_STEPS = 1000;
+
+  /** A Gaussian that is wider than so many images is as good as flat, and its σ arbitrary. */
+  private static final double WIDEST = 2;
 
   /**
    * Fits amplitude, centre, σx and σy.
    *
-   * @throws ModelException if nothing has an influence, or if there is no nearest Gaussian, as for
-   *     an influence that is the same everywhere
+   * @throws ModelException if too few pixels have an influence to fit anything, or if there is no
+   *     Gaussian, as for an influence that is about the same everywhere
    */
   public static GaussianFit of(Influence influence) {
-    return of(influence, pixel -> true);
+    long seen = influence.pixels().filter(i -> influence.values()[i] > 0).count();
+    if (seen <= PARAMETERS) {
+      throw new ModelException(
+          "no Gaussian fits: %d pixels have an influence on the centre cell".formatted(seen));
+    }
+    int[] holes = influence.holes();
+    int[] pixels = influence.pixels().filter(i -> Arrays.binarySearch(holes, i) < 0).toArray();
+    Gaussian gaussian = nearest(influence, pixels);
+    if (!(gaussian.sigmaX() < WIDEST * influence.width()
+        && gaussian.sigmaY() < WIDEST * influence.height())) {
+      throw new ModelException(
+          "no Gaussian fits: the influence on the centre cell does not fall off within the image");
+    }
+    double variance = variance(influence, pixels);
+    double noise = IntStream.of(pixels).mapToDouble(i -> influence.variances()[i]).sum();
+    return new GaussianFit(
+        gaussian,
+        rSquared(gaussian, influence, pixels),
+        Math.min(1, noise / variance),
+        holes.length,
+        rSquared(gaussian, influence, influence.pixels().toArray()));
   }
 
-  /** As {@link #of(Influence)}, over some of the pixels, which are numbered row by row. */
-  static GaussianFit of(Influence influence, IntPredicate counts) {
-    int[] pixels = IntStream.range(0, influence.values().length).filter(counts).toArray();
+  /**
+   * What R² is expected to be of so many images that nothing is chance any more: R² over the share
+   * that is no chance, at most 1.
+   */
+  public double rSquaredBeyondChance() {
+    return chance < 1 ? Math.min(1, rSquared / (1 - chance)) : 0;
+  }
+
+  private static Gaussian nearest(Influence influence, int[] pixels) {
     double scale = influence.max();
-    if (!(scale > 0)) {
-      throw new ModelException("no pixel has an influence on the centre cell");
-    }
-    RealVector target = new ArrayRealVector(pixels.length);
-    for (int i = 0; i < pixels.length; i++) {
-      target.setEntry(i, influence.values()[pixels[i]] / scale);
-    }
+    double[] target =
+        IntStream.of(pixels).mapToDouble(i -> influence.values()[i] / scale).toArray();
     try {
       RealVector found =
           new LevenbergMarquardtOptimizer()
@@ -54,39 +84,35 @@ public record GaussianFit(Gaussian gaussian, double rSquared) {
                       .model(new Model(influence, pixels))
                       .target(target)
                       .start(start(influence))
-                      .lazyEvaluation(false)
                       .maxEvaluations(MOST_STEPS)
                       .maxIterations(MOST_STEPS)
                       .build())
               .getPoint();
-      Gaussian gaussian = gaussian(found.toArray(), scale);
-      return new GaussianFit(gaussian, rSquared(gaussian, influence, pixels));
+      return gaussian(found.toArray(), scale);
     } catch (MathRuntimeException e) {
       throw new ModelException("no Gaussian fits: " + e.getMessage(), e);
     }
   }
 
   /**
-   * The Gaussian of the influence's own mean and variance, amplitude 1; σ enters by its logarithm,
+   * The Gaussian of the influence's own mean and variance, amplitude 1. σ enters by its logarithm,
    * which keeps it positive.
    */
   private static double[] start(Influence influence) {
-    double total = 0;
-    double[] first = new double[2];
-    double[] second = new double[2];
+    double total = Arrays.stream(influence.values()).sum();
+    double[] start = {1, 0, 0, 0, 0};
+    double[] squares = new double[2];
     for (int i = 0; i < influence.values().length; i++) {
-      double weight = influence.values()[i];
+      double weight = influence.values()[i] / total;
       double x = influence.x(i);
       double y = influence.y(i);
-      total += weight;
-      first[0] += weight * x;
-      first[1] += weight * y;
-      second[0] += weight * x * x;
-      second[1] += weight * y * y;
+      start[1] += weight * x;
+      start[2] += weight * y;
+      squares[0] += weight * x * x;
+      squares[1] += weight * y * y;
     }
-    double[] start = {1, first[0] / total, first[1] / total, 0, 0};
     for (int axis = 0; axis < 2; axis++) {
-      double variance = second[axis] / total - start[1 + axis] * start[1 + axis];
+      double variance = squares[axis] - start[1 + axis] * start[1 + axis];
       start[3 + axis] = Math.log(Math.max(variance, 1)) / 2;
     }
     return start;
@@ -98,16 +124,21 @@ public record GaussianFit(Gaussian gaussian, double rSquared) {
   }
 
   private static double rSquared(Gaussian gaussian, Influence influence, int[] pixels) {
-    double mean = IntStream.of(pixels).mapToDouble(i -> influence.values()[i]).average().orElse(0);
     double left = 0;
-    double all = 0;
     for (int i : pixels) {
-      double value = influence.values()[i];
-      double miss = value - gaussian.at(influence.x(i), influence.y(i));
+      double miss = influence.values()[i] - gaussian.at(influence.x(i), influence.y(i));
       left += miss * miss;
-      all += (value - mean) * (value - mean);
     }
-    return 1 - left / all;
+    return 1 - left / variance(influence, pixels);
+  }
+
+  /** The sum of squared distances from the mean. */
+  private static double variance(Influence influence, int[] pixels) {
+    double mean = IntStream.of(pixels).mapToDouble(i -> influence.values()[i]).average().orElse(0);
+    return IntStream.of(pixels)
+        .mapToDouble(i -> influence.values()[i] - mean)
+        .map(distance -> distance * distance)
+        .sum();
   }
 
   /** Amplitude, centre and the logarithms of σ to the values of pixels, and their derivatives. */
