@@ -1,6 +1,10 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.ModelStore;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +35,17 @@ abstract class ModelAction implements Callable<Integer> {
   final void complain(Exception problem) {
     spec.commandLine().getErr().println("sightline: " + problem.getMessage());
     spec.commandLine().getErr().flush();
+  }
+
+  /** A model of the store by its name. */
+  final ModelFolder model(String name) {
+    ModelStore store = parent.store();
+    if (!Files.isDirectory(store.folder(name))) {
+      throw new ModelException(
+          "there is no model '%s' at %s; `sightline model list` lists those there are"
+              .formatted(name, store.directory()));
+    }
+    return ModelFolder.read(store.folder(name));
   }
 
   final ModelCommand models() {

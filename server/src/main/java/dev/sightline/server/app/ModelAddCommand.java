@@ -12,6 +12,7 @@ import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.ModelStore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,12 @@ final class ModelAddCommand extends ModelAction {
       description = "The size of a TorchScript module's input, which its file does not tell.")
   private @Nullable String size;
 
+  @Option(
+      names = "--output",
+      paramLabel = "NAME",
+      description = "The output that is the logits, of an ONNX network with several.")
+  private @Nullable String output;
+
   @Option(names = "--layer", description = "The layer to explain where none is named.")
   private @Nullable String layer;
 
@@ -109,16 +116,24 @@ final class ModelAddCommand extends ModelAction {
     if (size != null) {
       throw new ModelException("--size is for TorchScript: %s tells its own".formatted(file));
     }
-    Graph graph = Graph.read(file);
+    Graph graph = output == null ? Graph.read(file) : Graph.read(file, output);
     ModelCard card = card(graph.input().channels(), null, null);
     Labels named = labels(graph.classes());
     if (layer != null || !graph.layers().isEmpty()) {
       explain(graph, layer == null ? graph.defaultLayer().name() : layer);
     }
-    return models().store().install(card, named, onnx -> Files.copy(file, onnx), replace);
+    // The file as it is, unless one of its outputs was chosen: that is all that model.onnx has
+    // then.
+    ModelStore.NetworkFileWriter network =
+        output == null ? onnx -> Files.copy(file, onnx) : graph.model()::writeTo;
+    return models().store().install(card, named, network, replace);
   }
 
   private ModelFolder addTorch() {
+    if (output != null) {
+      throw new ModelException(
+          "--output is for ONNX: the logits of %s are what its method head gives".formatted(file));
+    }
     if (size == null || !SIZE.matcher(size).matches()) {
       throw new ModelException(
           "%s does not tell the size of its input: give it as --size ROWSxCOLUMNS, such as 224x224"

@@ -15,13 +15,14 @@ import picocli.CommandLine.Spec;
 /** {@code sightline model}: the models of this user. */
 @Command(
     name = "model",
-    description = "Pulls, adds, lists and shows models.",
+    description = "Pulls, adds, lists, shows and measures models.",
     subcommands = {
       ModelPullCommand.class,
       ModelAddCommand.class,
       ModelExportTorchCommand.class,
       ModelListCommand.class,
-      ModelShowCommand.class
+      ModelShowCommand.class,
+      ModelFitReceptiveFieldCommand.class
     })
 public final class ModelCommand implements Runnable {
   private final ModelStore store;
@@ -66,6 +67,7 @@ public final class ModelCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "which of pull, add, export-torch, list and show?");
+        spec.commandLine(),
+        "which of pull, add, export-torch, list, show and fit-receptive-field?");
   }
 }

@@ -11,18 +11,18 @@ import dev.sightline.server.graph.ReceptiveField;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
-import dev.sightline.server.model.ModelStore;
 import dev.sightline.server.model.Network;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.v1.Method;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sightline model show}. */
@@ -33,18 +33,31 @@ final class ModelShowCommand extends ModelAction {
   @Parameters(paramLabel = "NAME", description = "A model of `sightline model list`.")
   private String name;
 
+  @Option(
+      names = "--graph",
+      description =
+          "Show what the graph that explains a layer is made of, and what of it TensorRT"
+              + " does not take.")
+  private boolean graph;
+
+  @Option(names = "--layer", description = "The layer of --graph; the default one if not given.")
+  private @Nullable String layer;
+
   @SuppressWarnings("NullAway.Init") // picocli sets it
   ModelShowCommand() {}
 
   @Override
   void act(PrintWriter out) {
-    ModelStore store = models().store();
-    if (!Files.isDirectory(store.folder(name))) {
-      throw new ModelException(
-          "there is no model '%s' at %s; `sightline model list` lists those there are"
-              .formatted(name, store.directory()));
+    ModelFolder model = model(name);
+    if (graph) {
+      String wanted = layer == null ? model.defaultLayer() : layer;
+      out.printf("%s, layer %s%n", model.name(), wanted);
+      out.print(GraphText.of(model.graph().explain(wanted).report()));
+      return;
     }
-    ModelFolder model = ModelFolder.read(store.folder(name));
+    if (layer != null) {
+      throw new ModelException("--layer goes with --graph");
+    }
     out.println(ModelText.summary(model));
     out.println("  size    " + ModelText.size(model));
     if (model.card().license() != null) {

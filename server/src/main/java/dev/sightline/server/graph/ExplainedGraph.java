@@ -78,6 +78,11 @@ public record ExplainedGraph(ModelProto model, Layer layer, ImageInput input, in
     return layer.name().equals(input.name());
   }
 
+  /** What it is made of. */
+  public GraphReport report() {
+    return GraphReport.of(this);
+  }
+
   /** The graph as the bytes of an ONNX file; a new array each time. */
   public byte[] onnx() {
     return model.toByteArray();

@@ -1,6 +1,7 @@
 package dev.sightline.server.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -11,8 +12,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,8 +74,12 @@ public final class Graph {
    * @throws GraphException if it is missing, truncated, not ONNX, or not a classifier of images
    */
   public static Graph read(Path onnxFile) {
+    return read(onnxFile, UnaryOperator.identity());
+  }
+
+  private static Graph read(Path onnxFile, UnaryOperator<ModelProto> change) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(onnxFile))) {
-      return of(ModelProto.parseFrom(in));
+      return of(change.apply(ModelProto.parseFrom(in)));
     } catch (InvalidProtocolBufferException e) {
       throw new GraphException(
           onnxFile + " is truncated or not an ONNX file: " + e.getMessage(), e);
@@ -81,6 +88,34 @@ public final class Graph {
     } catch (GraphException e) {
       throw new GraphException(onnxFile + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Reads a model of several outputs, of which one is the logits.
+   *
+   * @return the graph, whose {@link #model()} has that output alone
+   * @throws GraphException as {@link #read(Path)}; also if there is no such output
+   */
+  public static Graph read(Path onnxFile, String output) {
+    return read(onnxFile, model -> withOutput(model, output));
+  }
+
+  private static ModelProto withOutput(ModelProto model, String output) {
+    List<ValueInfoProto> outputs = model.getGraph().getOutputList();
+    ValueInfoProto chosen =
+        outputs.stream()
+            .filter(value -> value.getName().equals(output))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new GraphException(
+                        "there is no output '"
+                            + output
+                            + "', only "
+                            + outputs.stream().map(ValueInfoProto::getName).toList()));
+    ModelProto.Builder only = model.toBuilder();
+    only.getGraphBuilder().clearOutput().addOutput(chosen);
+    return only.build();
   }
 
   /**
@@ -251,6 +286,29 @@ public final class Graph {
     return name.equals(input().name())
         ? Place.of(Place.Order.MAPS, network.shapes().shape(name))
         : places.of(name).orElseThrow();
+  }
+
+  /**
+   * Writes the graph that tells what the layer's centre cell sees: a classifier of one class, whose
+   * logit is Σ_k A_k at row ⌊h/2⌋ and column ⌊w/2⌋ of the layer, explained at the image input. Its
+   * gradient is R × channels × height × width; averaged over images as magnitudes it is the
+   * effective receptive field (Luo et al. 2016; Kim et al. 2020, §4.1).
+   *
+   * @throws GraphException as {@link #layer}; also if an operator before the layer cannot be
+   *     differentiated, or for the image input, whose cells see themselves
+   */
+  public ExplainedGraph explainCentre(String layerName) {
+    Layer layer = layer(layerName);
+    if (layerName.equals(network.input().name())) {
+      throw new GraphException("'" + layerName + "' is the input itself");
+    }
+    Layer image = Objects.requireNonNull(maps.get(network.input().name()));
+    Network centre = CentreCell.score(network, layer.name(), places.of(layer.name()).orElseThrow());
+    return new ExplainedGraph(
+        new ExplainedGraphWriter(model, centre, image, Optional.empty(), ReluRule.PLAIN).write(),
+        image,
+        input(),
+        centre.classes());
   }
 
   /**

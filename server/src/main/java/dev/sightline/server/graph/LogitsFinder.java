@@ -61,11 +61,11 @@ final class LogitsFinder {
       return check(names.get(0));
     }
     throw new GraphException(
-        "none of the outputs "
-            + names
-            + " is named 'logits', and "
-            + (scores.isEmpty() ? "none" : "not only one")
-            + " of them has the shape N×classes");
+        scores.isEmpty()
+            ? "none of the outputs " + names + " has the shape N×classes"
+            : "which of the outputs "
+                + scores
+                + " are the logits? None is named so; choose one by `sightline model add --output`");
   }
 
   private boolean scores(String output) {

@@ -6,6 +6,7 @@ import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,13 @@ public record ModelCard(
   /** True if a model may be called so. */
   public static boolean isName(String name) {
     return NAME.matcher(name).matches();
+  }
+
+  /** The same card with the standard deviations of one more layer, or others of one that has. */
+  ModelCard withSigma(String ofLayer, Sigma measured) {
+    Map<String, Sigma> all = sigma == null ? new LinkedHashMap<>() : new LinkedHashMap<>(sigma);
+    all.put(ofLayer, measured);
+    return new ModelCard(name, description, input, layer, all, sha256, license, origin);
   }
 
   /** The same card with a checksum. */

@@ -9,6 +9,7 @@ import dev.sightline.server.image.Resize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 /**
@@ -143,6 +144,33 @@ public record ModelFolder(
   public Map<String, Sigma> sigmas() {
     Map<String, Sigma> given = card.sigma();
     return given == null ? Map.of() : given;
+  }
+
+  /**
+   * Writes measured standard deviations of a layer into model.yaml, in place of those that it had.
+   * The file is written anew: comments in it are lost.
+   *
+   * @return the model with them
+   * @throws ModelException if there is no such layer, or if the file cannot be written; it is what
+   *     it was then
+   */
+  public ModelFolder withSigma(String layer, Sigma sigma) {
+    ModelFolder measured =
+        new ModelFolder(path, card.withSigma(layer, sigma), preprocessing, labels, network);
+    measured.checkLayers();
+    Path file = path.resolve(CARD);
+    try {
+      Path draft = Files.createTempFile(path, ".model", ".yaml");
+      try {
+        Files.writeString(draft, ModelYaml.text(measured.card()));
+        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(draft);
+      }
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
+    }
+    return measured;
   }
 
   private void checkCrop() {

@@ -9,8 +9,9 @@
  * to the image, behind a layer, inference) with a backend of its own that is opened when it is
  * first wanted.
  *
- * <p>Two rooms inside this one make such folders: {@code convert} writes ONNX from other formats,
- * {@code pull} fetches what the catalogue lists. Nothing here knows a stream, a batch or a method.
+ * <p>Rooms inside this one: {@code convert} writes ONNX from other formats and {@code pull} fetches
+ * what the catalogue lists, which both make such folders; {@code field} measures the σ of a layer.
+ * Nothing here knows a stream, a batch or a method.
  */
 @NullMarked
 package dev.sightline.server.model;

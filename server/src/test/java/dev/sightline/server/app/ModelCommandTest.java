@@ -2,6 +2,9 @@ package dev.sightline.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
@@ -58,6 +61,48 @@ class ModelCommandTest {
     assertThat(out.toString())
         .containsPattern("\\* +relu5 +Relu +3 x 8 x 8 +1\\.8, 1\\.8 +theory +all but CAM")
         .containsPattern("  +relu6 +Relu +3 x 8 x 8 +2\\.0, 2\\.0 +theory +all\\R");
+  }
+
+  @Test
+  void graphOfALayerIsShownByItsOperators() {
+    TinyNetwork.install(store, "tiny");
+    assertThat(run("show", "tiny", "--graph")).isZero();
+    assertThat(out.toString())
+        .contains("tiny, layer relu6", "not taken by TensorRT's parser: none")
+        .containsPattern("opset +17, \\d+ nodes, 0\\.0\\d MB")
+        .containsPattern("\\R +Conv +6\\R");
+    assertThat(run("show", "tiny", "--graph", "--layer=relu5")).isZero();
+    assertThat(out.toString()).contains("layer relu5").containsPattern("\\R +Conv +6 +1\\R");
+    assertRefused("there is no layer 'nix'", "show", "tiny", "--graph", "--layer=nix");
+    assertRefused("--layer goes with --graph", "show", "tiny", "--layer=relu5");
+  }
+
+  @Test
+  void oneOfSeveralOutputsIsChosenAndStaysChosen() throws IOException {
+    ModelProto.Builder several = TinyNetwork.onnx().toBuilder();
+    several
+        .getGraphBuilder()
+        .addNode(NodeProto.newBuilder().setOpType("Neg").addInput("logits").addOutput("auxiliary"))
+        .addNode(NodeProto.newBuilder().setOpType("Identity").addInput("logits").addOutput("main"))
+        .clearOutput()
+        .addOutput(TinyNetwork.onnx().getGraph().getOutput(0).toBuilder().setName("main"))
+        .addOutput(TinyNetwork.onnx().getGraph().getOutput(0).toBuilder().setName("auxiliary"));
+    Path file = Files.write(folder.resolve("two.onnx"), several.build().toByteArray());
+
+    assertRefused("which of the outputs [main, auxiliary] are the logits?", "add", file.toString());
+    assertThat(err.toString()).contains("--output");
+    assertRefused(
+        "there is no output 'nix', only [main, auxiliary]", "add", file.toString(), "--output=nix");
+    assertThat(run("add", file.toString(), "--output=auxiliary")).isZero();
+    ModelFolder model = ModelFolder.read(store.folder("two"));
+    assertThat(model.graph().model().getGraph().getOutputList())
+        .extracting(ValueInfoProto::getName)
+        .containsExactly("auxiliary");
+    assertThat(model.graph().explain("relu6").model().getGraph().getNodeList())
+        .extracting(NodeProto::getOpType)
+        .contains("Neg");
+    Path module = Files.writeString(folder.resolve("module.pt"), "");
+    assertRefused("--output is for ONNX", "add", module.toString(), "--output=main");
   }
 
   @Test
@@ -141,7 +186,9 @@ class ModelCommandTest {
   void commandWithoutASubcommandSaysWhichThereAre() {
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString())
-        .contains("which of pull, add, export-torch, list and show?", "Try 'model --help'");
+        .contains(
+            "which of pull, add, export-torch, list, show and fit-receptive-field?",
+            "Try 'model --help'");
   }
 
   private void assertRefused(String message, String... arguments) {

@@ -141,7 +141,7 @@ class GraphErrorsTest {
     graph.builder.node("Sigmoid", List.of("one"), "two");
     assertRefused(graph.builder.output("one", 4).output("two", 4).build())
         .hasMessage(
-            "none of the outputs [one, two] is named 'logits', and not only one of them has the shape N×classes");
+            "which of the outputs [one, two] are the logits? None is named so; choose one by `sightline model add --output`");
   }
 
   @Test

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnxruntime.OrtException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -24,7 +20,8 @@ import org.junit.jupiter.api.TestFactory;
  *
  * <p>Runs where the system property {@code sightline.zoo} names the folder that {@code
  * export_zoo.py} wrote; see ZOO.md. Skipped elsewhere, but fails if {@code sightline.requireZoo} is
- * true.
+ * true. Where {@code sightline.zooGraphs} names a folder, the graphs that were made are written
+ * there, for {@code check_graphs.py}.
  */
 class ZooTest {
   private static final double TO_THE_LAYER = 1e-5;
@@ -75,7 +72,11 @@ class ZooTest {
     double logits = ZooReference.error(atLayer.logits, reference.logits());
     double torchLogits = ZooReference.error(reference.logitsInFloat32(), reference.logits());
     double toLayer = ZooReference.error(atLayer.gradient, map.gradient());
-    ExplainedRun.Result atInput = run(graph.explain(graph.input().name()), reference);
+    ExplainedGraph toTheInput = graph.explain(graph.input().name());
+    Structure.check(toTheInput);
+    write(explained, network.getFileName() + "-layer.onnx");
+    write(toTheInput, network.getFileName() + "-input.onnx");
+    ExplainedRun.Result atInput = run(toTheInput, reference);
     double toInput = ZooReference.error(atInput.gradient, reference.gradient());
     double torchInput = ZooReference.error(reference.gradientInFloat32(), reference.gradient());
     System.out.printf(
@@ -102,6 +103,13 @@ class ZooTest {
             Math.max(TO_THE_INPUT, OF_PYTORCH * Math.max(torchInput, reference.sensitivity())));
   }
 
+  private static void write(ExplainedGraph graph, String name) throws IOException {
+    String folder = System.getProperty("sightline.zooGraphs", "");
+    if (!folder.isEmpty()) {
+      Files.write(Files.createDirectories(Path.of(folder)).resolve(name), graph.onnx());
+    }
+  }
+
   private static ExplainedRun.Result run(ExplainedGraph graph, ZooReference reference)
       throws IOException, OrtException {
     long[] classes = reference.classes();
@@ -112,11 +120,7 @@ class ZooTest {
   }
 
   private static String outsideTensorRt(ExplainedGraph explained) {
-    Set<String> operators =
-        explained.model().getGraph().getNodeList().stream()
-            .map(NodeProto::getOpType)
-            .collect(Collectors.toCollection(TreeSet::new));
-    operators.removeAll(TensorRtOperators.NAMES);
+    List<String> operators = explained.report().outsideTensorRt();
     return operators.isEmpty() ? "none" : String.join(", ", operators);
   }
 }

@@ -1,0 +1,183 @@
+package dev.sightline.server.app;
+
+import com.google.protobuf.ByteString;
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.EngineSettings.Device;
+import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.image.ImageException;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.Sigma;
+import dev.sightline.server.model.field.FieldMeter;
+import dev.sightline.server.model.field.FieldPicture;
+import dev.sightline.server.model.field.Gaussian;
+import dev.sightline.server.model.field.GaussianFit;
+import dev.sightline.server.model.field.Influence;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sightline model fit-receptive-field}. */
+@Command(
+    name = "fit-receptive-field",
+    description = {
+      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column w/2, rounded",
+      "down), averaged over images, fits a Gaussian to it by least squares and writes its sigma",
+      "into model.yaml, from where Extended-CAM's upsampling takes it.",
+      "model.yaml is written anew: comments in it are lost."
+    })
+final class ModelFitReceptiveFieldCommand extends ModelAction {
+  private static final int BAR_LENGTH = 78;
+  private static final int REDRAW_MILLIS = 100;
+
+  @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
+  private String name;
+
+  @Option(names = "--layer", description = "The layer; the model's default one if not given.")
+  private @Nullable String layer;
+
+  @Option(
+      names = "--images",
+      required = true,
+      paramLabel = "DIR",
+      description = "A folder of photographs, with the folders in it. A hundred are good.")
+  private Path images;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.png",
+      description = "Where to draw data and fit; in the model's folder if not given.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--dry-run",
+      description = "Leave the model's folder as it is; draw only where --out says.")
+  private boolean dryRun;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets what is required
+  ModelFitReceptiveFieldCommand() {}
+
+  @Override
+  void act(PrintWriter print) {
+    ModelFolder model = model(name);
+    String wanted = layer == null ? model.defaultLayer() : layer;
+    Layer of = model.graph().layer(wanted);
+    Influence influence = measure(model, wanted, print);
+    GaussianFit fit = GaussianFit.of(influence);
+    FieldText.lines(model.name(), of, model.graph().receptiveField(wanted), influence, fit)
+        .forEach(print::println);
+    Path picture = out;
+    if (picture == null && !dryRun) {
+      picture =
+          model
+              .path()
+              .resolve("receptive-field-%s.png".formatted(wanted.replaceAll("[^\\w.-]+", "-")));
+    }
+    if (picture != null) {
+      draw(
+          influence,
+          fit,
+          FieldText.title(model.name(), of),
+          FieldText.subtitle(influence, fit),
+          picture);
+      print.println("  picture  " + picture);
+    }
+    if (dryRun) {
+      print.println("  sigma was not written (--dry-run)");
+    } else {
+      Gaussian gaussian = fit.gaussian();
+      ModelFolder written =
+          model.withSigma(wanted, new Sigma(round(gaussian.sigmaX()), round(gaussian.sigmaY())));
+      print.println("  written  " + written.path().resolve(ModelFolder.CARD));
+    }
+  }
+
+  private Influence measure(ModelFolder model, String layer, PrintWriter print) {
+    List<Path> files = files();
+    int cores = Runtime.getRuntime().availableProcessors();
+    EngineSettings settings = new EngineSettings(Device.CPU, 0, cores, 1, false, null);
+    try (FieldMeter meter = new FieldMeter(model, layer, new OnnxRuntime(settings))) {
+      List<String> skipped = new ArrayList<>();
+      try (ProgressBar bar = bar(files.size())) {
+        for (Path file : files) {
+          String why = add(meter, file);
+          if (why != null) {
+            skipped.add("skipped %s: %s".formatted(file, why));
+          }
+          if (bar != null) {
+            bar.step();
+          }
+        }
+      }
+      skipped.forEach(print::println);
+      if (meter.images() == 0) {
+        throw new ModelException("no image in %s could be used".formatted(images));
+      }
+      return meter.field();
+    }
+  }
+
+  /** Why a file cannot be used, if it cannot. */
+  private static @Nullable String add(FieldMeter meter, Path file) {
+    try {
+      if (Files.size(file) > ImageLimits.DEFAULT.maxEncodedBytes()) {
+        return "larger than %d bytes".formatted(ImageLimits.DEFAULT.maxEncodedBytes());
+      }
+      meter.add(ByteString.copyFrom(Files.readAllBytes(file)));
+      return null;
+    } catch (ImageException | IOException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private List<Path> files() {
+    try (Stream<Path> all = Files.walk(images.toRealPath())) {
+      return all.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
+    }
+  }
+
+  /** None where no person is looking. */
+  private static @Nullable ProgressBar bar(int steps) {
+    return Help.Ansi.AUTO.enabled()
+        ? new ProgressBarBuilder()
+            .setTaskName("images")
+            .setInitialMax(steps)
+            .setUpdateIntervalMillis(REDRAW_MILLIS)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err, BAR_LENGTH))
+            .build()
+        : null;
+  }
+
+  private static void draw(
+      Influence influence, GaussianFit fit, String title, String subtitle, Path file) {
+    try (OutputStream png = Files.newOutputStream(file)) {
+      ImageIO.write(FieldPicture.draw(influence, fit.gaussian(), title, subtitle), "png", png);
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
+    }
+  }
+
+  /** To a hundredth of a pixel, which is more than is known. */
+  private static float round(double sigma) {
+    return Math.max(0.01f, Math.round(sigma * 100) / 100f);
+  }
+}
