@@ -1,12 +1,14 @@
 package dev.sightline.client;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /**
  * A method of explanation. A denotes the activation of the target layer, g the gradient of the
- * class's logit with respect to it, and M the map.
+ * class's logit with respect to it, and M the map. Most take one pass; some take several, up to
+ * thousands, which a server bounds.
  */
 public enum Method {
   /** M = Σ_k w_k A_k with the weights of the linear layer behind global pooling (Zhou 2016). */
@@ -126,6 +128,14 @@ public enum Method {
     throw new IllegalArgumentException("unknown method \"" + name + "\"");
   }
 
+  /** Whether its map is at pixel level by itself, rather than of a layer's grid. */
+  public boolean isPixelLevel() {
+    return switch (this) {
+      case GRADIENT, SMOOTH_GRAD, GUIDED_BACKPROPAGATION, DECONVNET, GUIDED_GRAD_CAM, RISE -> true;
+      default -> false;
+    };
+  }
+
   static Method of(dev.sightline.v1.Method wire) {
     return known(wire)
         .orElseThrow(
@@ -134,6 +144,11 @@ public enum Method {
 
   static Optional<Method> known(dev.sightline.v1.Method wire) {
     return Arrays.stream(values()).filter(method -> method.wire == wire).findFirst();
+  }
+
+  /** Those that this client knows, in their order. */
+  static List<Method> known(List<dev.sightline.v1.Method> wire) {
+    return wire.stream().flatMap(method -> known(method).stream()).toList();
   }
 
   private static String simplified(String name) {

@@ -104,9 +104,9 @@ final class DemoCommand implements Callable<Integer> {
       PrintWriter errors)
       throws IOException, InterruptedException {
     long interval = (long) (TimeUnit.SECONDS.toNanos(1) / fps);
-    try (Progress progress =
-            new Progress(
-                "explaining", clip.frames(), console, Progress.isTerminal() ? errors : null);
+    try (StatusBar progress =
+            new StatusBar(
+                "explaining", clip.frames(), console, StatusBar.isTerminal() ? errors : null);
         LiveStream live = client.live(options, report.listener(progress))) {
       long start = System.nanoTime();
       for (int i = 0; i < clip.frames(); i++) {

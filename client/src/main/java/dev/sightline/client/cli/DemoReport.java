@@ -57,7 +57,7 @@ final class DemoReport {
     }
   }
 
-  LiveListener listener(Progress progress) {
+  LiveListener listener(StatusBar progress) {
     return new LiveListener() {
       @Override
       public void answered(Answer answer) {

@@ -209,9 +209,9 @@ class ExplainCommandTest {
   @Test
   void misuseIsToldInASentence() throws IOException {
     Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(8, 8));
-    assertThat(explain(cat, "--method", "score-cam").exit()).isEqualTo(2);
-    assertThat(explain(cat, "--method", "score-cam").err())
-        .contains("\"score-cam\" is none of cam, grad-cam, grad-cam++")
+    assertThat(explain(cat, "--method", "lime").exit()).isEqualTo(2);
+    assertThat(explain(cat, "--method", "lime").err())
+        .contains("\"lime\" is none of cam, grad-cam, grad-cam++")
         .endsWith("Try 'sightline explain --help'.\n");
     assertThat(explain(cat, "--class", "top:0").err()).contains("names no number such as top:3");
     assertThat(explain(cat, "--sigma", "3").err()).contains("is no pair of numbers such as 32,32");
