@@ -4,6 +4,7 @@ import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.MalformedHeatmapException;
 import dev.sightline.heatmap.Overlay;
+import dev.sightline.heatmap.OverlayStyle;
 import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.v1.HeatmapFlag;
@@ -157,7 +158,8 @@ public final class Heatmap {
   }
 
   /**
-   * The image that was sent with the map drawn over it in colour, in the size of the image.
+   * The image that was sent with the map drawn over it in the style of its method, in the size of
+   * the image.
    *
    * @throws IllegalStateException if it was a tensor that was sent
    * @throws java.io.UncheckedIOException if it was a file that cannot be read any more
@@ -215,7 +217,11 @@ public final class Heatmap {
     Region region = regionOf(photo);
     int width = Math.max(1, Math.round(region.getWidth()));
     int height = Math.max(1, Math.round(region.getHeight()));
-    return Overlay.draw(photo, HeatmapReader.plane(wire, width, height).normalised(), region);
+    return Overlay.draw(
+        photo,
+        HeatmapReader.plane(wire, width, height).normalised(),
+        region,
+        OverlayStyle.of(wire.getMethod()));
   }
 
   /** The part that the map covers, of a picture of the image in any size. */
