@@ -2,6 +2,7 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Lane;
+import dev.sightline.server.batch.Passage;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
 import dev.sightline.server.graph.Layer;
@@ -11,6 +12,7 @@ import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.model.Sigma;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The models of a repository as the batcher wants to see them. Thread-safe. */
@@ -48,7 +50,19 @@ final class ServedCatalogue implements Catalogue {
         model.labels(),
         model.layers().stream().map(Layer::name).toList(),
         model.defaultLayer(),
-        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))));
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))),
+        gradients -> unbuilt(model.name() + " to input by " + gradients),
+        layers.computeIfAbsent(model.defaultLayer(), n -> layer(model, model.layer(n))).lane());
+  }
+
+  private static Passage unbuilt(String name) {
+    return new Passage(
+        new Lane(
+            name,
+            () -> {
+              throw new IllegalStateException(name);
+            }),
+        Optional.of("this server does not offer " + name));
   }
 
   private static TargetLayer layer(ServedModel model, ServedLayer served) {
@@ -63,6 +77,7 @@ final class ServedCatalogue implements Catalogue {
         served.sigma().map(Sigma::x).orElse(0f),
         served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
-        new Lane(model.name() + "/" + layer.name(), served::backend));
+        new Lane(model.name() + "/" + layer.name(), served::backend),
+        unbuilt(model.name() + "/" + layer.name() + " head"));
   }
 }

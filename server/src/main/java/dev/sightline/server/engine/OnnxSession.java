@@ -118,10 +118,6 @@ final class OnnxSession implements AutoCloseable {
       return floats(find(name));
     }
 
-    float[] first() {
-      return floats(arrays.head());
-    }
-
     private static float[] floats(NDArray array) {
       // NDArray.toFloatArray would copy twice.
       return ((OrtNDArray) array).getTensor().getFloatBuffer().array();

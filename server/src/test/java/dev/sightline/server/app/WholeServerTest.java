@@ -12,6 +12,7 @@ import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
@@ -78,7 +79,11 @@ class WholeServerTest {
           Method.METHOD_EXTENDED_CAM,
           Method.METHOD_HI_RES_CAM,
           Method.METHOD_LAYER_CAM,
-          Method.METHOD_XGRAD_CAM);
+          Method.METHOD_XGRAD_CAM,
+          Method.METHOD_GRAD_CAM_PER_CHANNEL,
+          Method.METHOD_GRAD_CAM_PLUS_PLUS_NORMALISED,
+          Method.METHOD_EIGEN_CAM,
+          Method.METHOD_EIGEN_GRAD_CAM);
 
   @TempDir static Path store;
 
@@ -112,6 +117,7 @@ class WholeServerTest {
         EngineSettings.cpu(8),
         Duration.ZERO,
         1024,
+        PlanLimits.DEFAULT.maxFrames(),
         new ImageLimits(1 << 20, 1 << 20));
   }
 
@@ -249,7 +255,7 @@ class WholeServerTest {
                           .build(),
                       photo(1, 32, 32));
               assertThat(answer.getHeatmapsList())
-                  .hasSize(6)
+                  .hasSize(METHODS.size() - 1)
                   .allMatch(
                       map ->
                           map.getGridHeight() == layer.getHeight()

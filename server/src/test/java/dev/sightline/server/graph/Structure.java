@@ -15,11 +15,25 @@ import java.util.Set;
 final class Structure {
   private Structure() {}
 
-  static void check(ModelProto model) {
+  static void check(ExplainedGraph graph) {
+    check(
+        graph.model(),
+        List.of("input", "frame", "class"),
+        graph.atInput()
+            ? List.of("logits", "chosen", "gradient")
+            : List.of("logits", "chosen", "activation", "gradient"));
+  }
+
+  static void check(InferenceGraph graph) {
+    check(graph.model(), List.of("input"), List.of("logits"));
+  }
+
+  private static void check(
+      ModelProto model, List<String> promisedInputs, List<String> promisedOutputs) {
     GraphProto graph = model.getGraph();
     Set<String> defined = new HashSet<>();
     List<String> inputs = graph.getInputList().stream().map(ValueInfoProto::getName).toList();
-    assertThat(inputs).containsExactly("input", "frame", "class");
+    assertThat(inputs).isEqualTo(promisedInputs);
     defined.addAll(inputs);
     Set<Object> contents = new HashSet<>();
     for (TensorProto constant : graph.getInitializerList()) {
@@ -47,7 +61,7 @@ final class Structure {
       }
     }
     List<String> outputs = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
-    assertThat(outputs).containsExactly("logits", "chosen", "activation", "gradient");
+    assertThat(outputs).isEqualTo(promisedOutputs);
     read.addAll(outputs);
     assertThat(defined).containsAll(outputs);
     for (TensorProto constant : graph.getInitializerList()) {

@@ -66,7 +66,7 @@ class ZooTest {
     Graph graph = Graph.read(reference.model());
     Layer layer = graph.defaultLayer();
     ExplainedGraph explained = graph.explain(layer.name());
-    Structure.check(explained.model());
+    Structure.check(explained);
     ExplainedRun.Result atLayer = run(explained, reference);
     ZooReference.Map map =
         reference

@@ -442,7 +442,13 @@ class SightlineServerTest {
     assertThat(described.getInput().getPreprocessing()).contains("stretched");
     assertThat(described.getLayersList())
         .extracting(layer -> layer.getName() + " " + layer.getMethodsCount())
-        .containsExactly("early 6", "last 7");
+        .containsExactly("early 12", "last 15");
+    assertThat(described.getMethodsList())
+        .containsExactly(
+            Method.METHOD_GRADIENT,
+            Method.METHOD_SMOOTH_GRAD,
+            Method.METHOD_DECONVNET,
+            Method.METHOD_RISE);
     StatusRuntimeException error =
         catchThrowableOfType(
             StatusRuntimeException.class,
