@@ -57,6 +57,7 @@ public final class FakeServer implements AutoCloseable {
   private final Server server;
   private final String name = "fake-" + System.identityHashCode(this);
   private volatile boolean scripted;
+  private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
   private FakeServer(boolean onLoopback) throws IOException {
     this.server =
@@ -87,6 +88,11 @@ public final class FakeServer implements AutoCloseable {
 
   public String address() {
     return "127.0.0.1:" + server.getPort();
+  }
+
+  /** The options that came last with a batch or a live stream that was not scripted. */
+  public ExplainOptions asked() {
+    return asked;
   }
 
   ManagedChannel channel() {
@@ -213,21 +219,21 @@ public final class FakeServer implements AutoCloseable {
     }
   }
 
-  private abstract static class Answering<Q, A> implements StreamObserver<Q> {
+  private abstract class Answering<Q, A> implements StreamObserver<Q> {
     final ServerCallStreamObserver<A> observer;
 
     Answering(StreamObserver<A> observer) {
       this.observer = (ServerCallStreamObserver<A>) observer;
     }
 
-    StreamObserver<Q> start(FakeServer server) {
-      if (!server.scripted) {
+    StreamObserver<Q> start() {
+      if (!scripted) {
         return this;
       }
       observer.disableAutoRequest();
       Call call = new Call(observer, event -> observer.onNext(wrapped(event)));
       observer.setOnCancelHandler(() -> call.ends.add("cancelled"));
-      server.calls.add(call);
+      calls.add(call);
       return new StreamObserver<>() {
         @Override
         public void onNext(Q request) {
@@ -256,6 +262,7 @@ public final class FakeServer implements AutoCloseable {
       ExplainStreamRequest message = asStream(request);
       if (message.hasOptions()) {
         options = message.getOptions();
+        asked = options;
         generation++;
         return;
       }
@@ -310,7 +317,7 @@ public final class FakeServer implements AutoCloseable {
               ? same.setOptions(request.getOptions()).build()
               : same.setFrame(request.getFrame()).build();
         }
-      }.start(FakeServer.this);
+      }.start();
     }
 
     @Override
@@ -326,7 +333,7 @@ public final class FakeServer implements AutoCloseable {
         ExplainStreamRequest asStream(ExplainStreamRequest request) {
           return request;
         }
-      }.start(FakeServer.this);
+      }.start();
     }
   }
 

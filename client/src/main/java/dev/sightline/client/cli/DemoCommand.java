@@ -66,10 +66,6 @@ final class DemoCommand implements Callable<Integer> {
     Clip clip = clip();
     PrintWriter console = spec.commandLine().getOut();
     PrintWriter errors = spec.commandLine().getErr();
-    Options.Builder options = question.toOptions().sizeOfOriginal();
-    if (question.encoding != null) {
-      options.encoding(question.encoding);
-    }
     try (Connection connection =
         Connection.open(
             question.server,
@@ -78,11 +74,14 @@ final class DemoCommand implements Callable<Integer> {
               errors.println(line);
               errors.flush();
             })) {
+      Options.Builder asked = Options.builder().sizeOfOriginal();
+      question.addTo(asked, connection.client());
+      Options options = asked.build();
       // What cannot be met is told once, not for every frame.
-      connection.client().explain(Image.encoded(clip.frame(0)), options.build());
+      connection.client().explain(Image.encoded(clip.frame(0)), options);
       DemoReport report = new DemoReport(clip, out, question.mapNames());
       try {
-        stream(connection.client(), clip, options.build(), report, console, errors);
+        stream(connection.client(), clip, options, report, console, errors);
       } catch (SightlineException e) {
         report.gaveUp(e);
       }

@@ -15,7 +15,7 @@ import picocli.CommandLine;
  * lines alone. Thread-safe.
  */
 final class StatusBar implements AutoCloseable {
-  private static final String CLEAR_LINE = "\r\u001b[K";
+  static final String CLEAR_LINE = "\r\u001b[K";
   private static final int BAR_LENGTH = 78;
   private static final int REDRAW_MILLIS = 100;
 
