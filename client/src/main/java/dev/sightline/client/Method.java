@@ -54,7 +54,7 @@ public enum Method {
       "Grad-CAM++ normalised",
       "grad-cam++-normalised",
       dev.sightline.v1.Method.METHOD_GRAD_CAM_PLUS_PLUS_NORMALISED,
-      "the code of Chattopadhay et al. 2018"),
+      "Chattopadhay et al., their code"),
 
   /** Grad-CAM++ with the gradient's powers averaged over noisy inputs (Omeiza et al. 2019). */
   SMOOTH_GRAD_CAM_PLUS_PLUS(

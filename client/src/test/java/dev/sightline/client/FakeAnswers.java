@@ -37,6 +37,9 @@ public final class FakeAnswers {
   public static final String LAYER = "conv_pw_13";
   public static final String EARLY_LAYER = "early/conv_pw_5:0";
 
+  /** Another name than {@link #EARLY_LAYER}, but not in a file system. */
+  public static final String TWIN_LAYER = "early_conv_pw_5_0";
+
   private FakeAnswers() {}
 
   /** The answer to an image: explained, or why not. */
@@ -51,7 +54,7 @@ public final class FakeAnswers {
           "model",
           "missing");
     }
-    if (!List.of(EARLY_LAYER, LAYER).containsAll(options.getLayersList())) {
+    if (!List.of(EARLY_LAYER, TWIN_LAYER, LAYER).containsAll(options.getLayersList())) {
       return refused(
           answer,
           Outcome.OUTCOME_INVALID_OPTIONS,

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the maps of an explanation are called, in files and on pictures: by all that tells them
@@ -52,27 +53,38 @@ final class MapNames {
     return names;
   }
 
-  /** Titles on pictures: methods, layers, filters and classes, of which only what differs. */
+  /** Titles on pictures: methods if there are several, and {@link #details}. */
   static List<String> titles(List<Heatmap> heatmaps) {
     boolean manyMethods = heatmaps.stream().map(Heatmap::method).distinct().count() > 1;
-    boolean manyLayers = layers(heatmaps) > 1;
-    boolean manyClasses = heatmaps.stream().map(Heatmap::classIndex).distinct().count() > 1;
+    List<String> details = details(heatmaps);
     List<String> titles = new ArrayList<>();
-    for (Heatmap map : heatmaps) {
-      List<String> parts = new ArrayList<>();
-      if (manyMethods) {
-        parts.add(map.method().title());
-      }
-      if (manyLayers && !map.layer().isEmpty()) {
-        parts.add(map.layer());
-      }
-      map.filter().ifPresent(filter -> parts.add("filter " + filter));
-      if (manyClasses) {
-        parts.add(label(map));
-      }
-      titles.add(String.join("  ·  ", parts));
+    for (int i = 0; i < heatmaps.size(); i++) {
+      String method = manyMethods ? heatmaps.get(i).method().title() : "";
+      titles.add(joined(List.of(method, details.get(i))));
     }
     return titles;
+  }
+
+  /** Layers, filters and classes, of which only what differs; empty where nothing does. */
+  static List<String> details(List<Heatmap> heatmaps) {
+    boolean manyLayers = layers(heatmaps) > 1;
+    boolean manyClasses = heatmaps.stream().map(Heatmap::classIndex).distinct().count() > 1;
+    return heatmaps.stream()
+        .map(
+            map ->
+                joined(
+                    List.of(
+                        manyLayers ? map.layer() : "",
+                        map.filter().isPresent() ? "filter " + map.filter().getAsInt() : "",
+                        map.fusedLayers().isEmpty()
+                            ? ""
+                            : map.fusedLayers().size() + " layers fused",
+                        manyClasses ? label(map) : "")))
+        .toList();
+  }
+
+  private static String joined(List<String> parts) {
+    return parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  ·  "));
   }
 
   /** The first of the synonyms of a map's class. */

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** One picture of all the maps of an image, side by side, each with its title and its source. */
+/**
+ * One picture of all the maps of an image, side by side, each with its method and what sets it
+ * apart.
+ */
 final class MapSheet {
   private static final int MARGIN = 28;
   private static final int GAP = 14;
@@ -19,6 +22,7 @@ final class MapSheet {
   private static final int CAPTION = 40;
   private static final int PICTURE_WIDTH = 176;
   private static final int LEGEND = 150;
+  private static final int ONE_ROW = 4;
 
   /** Width to height, of the whole sheet. */
   private static final double SHAPE = 1.5;
@@ -43,7 +47,7 @@ final class MapSheet {
     int tiles = 1 + explanation.heatmaps().size();
     double fitting =
         Math.sqrt(tiles * SHAPE * (pictureHeight + CAPTION + GAP) / (PICTURE_WIDTH + GAP));
-    this.columns = (int) Math.max(1, Math.min(tiles, Math.round(fitting)));
+    this.columns = tiles <= ONE_ROW ? tiles : (int) Math.min(tiles, Math.round(fitting));
   }
 
   /**
@@ -58,7 +62,7 @@ final class MapSheet {
 
   private BufferedImage draw() {
     List<Heatmap> heatmaps = explanation.heatmaps();
-    List<String> titles = MapNames.titles(heatmaps);
+    List<String> details = MapNames.details(heatmaps);
     int rows = (heatmaps.size() + columns) / columns;
     int width = 2 * MARGIN + columns * (PICTURE_WIDTH + GAP) - GAP;
     int height = MARGIN + HEADER + rows * (pictureHeight + CAPTION + GAP) - GAP + MARGIN;
@@ -74,8 +78,8 @@ final class MapSheet {
     for (int i = 0; i < heatmaps.size(); i++) {
       Heatmap map = heatmaps.get(i);
       BufferedImage overlay = map.encoding().isOverlay() ? map.overlay() : map.overlay(background);
-      String name = titles.get(i).isEmpty() ? map.method().title() : titles.get(i);
-      tile(paper, i + 1, overlay, name, map.method().source());
+      String more = details.get(i).isEmpty() ? map.method().source() : details.get(i);
+      tile(paper, i + 1, overlay, map.method().title(), more);
     }
     return paper.finished();
   }
@@ -99,17 +103,17 @@ final class MapSheet {
             .map(MapNames::label)
             .distinct()
             .collect(Collectors.joining(", "));
-    String layers =
+    List<String> layers =
         explanation.heatmaps().stream()
             .map(Heatmap::layer)
             .filter(layer -> !layer.isEmpty())
             .distinct()
-            .collect(Collectors.joining(", "));
+            .toList();
     int frames = explanation.timing().frames();
     return explanation.model()
         + "  ·  evidence for "
         + classes
-        + (layers.isEmpty() ? "" : "  ·  " + layers)
+        + (layers.size() == 1 ? "  ·  " + layers.get(0) : "")
         + (frames > 1 ? String.format(Locale.ROOT, "  ·  %,d frames computed", frames) : "");
   }
 
@@ -122,10 +126,10 @@ final class MapSheet {
         PICTURE_WIDTH,
         pictureHeight,
         () -> paper.picture(picture, x, y, PICTURE_WIDTH, pictureHeight));
-    Lettering bold = Lettering.bold(13);
-    Lettering plain = Lettering.plain(11);
+    Lettering bold = Lettering.bold(12);
+    Lettering plain = Lettering.plain(10);
     int below = y + pictureHeight;
     paper.write(paper.fitted(name, bold, PICTURE_WIDTH), bold, SheetPaper.INK, x, below + 18);
-    paper.write(paper.fitted(more, plain, PICTURE_WIDTH), plain, SheetPaper.PENCIL, x, below + 34);
+    paper.write(paper.fitted(more, plain, PICTURE_WIDTH), plain, SheetPaper.PENCIL, x, below + 33);
   }
 }

@@ -58,7 +58,7 @@ final class Overlays {
             ? Photos.photo(grey(explanation.imageWidth(), explanation.imageHeight()))
             : PhotoCodec.read(Files.readAllBytes(item.file()));
     Path file = folder.resolve(item.ownName() + "-sheet.png");
-    write(MapSheet.draw(item.title(), photo, explanation), file);
+    write(MapSheet.draw(item.shortTitle(), photo, explanation), file);
     return file;
   }
 

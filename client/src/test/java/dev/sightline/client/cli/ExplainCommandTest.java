@@ -17,6 +17,7 @@ import dev.sightline.v1.Noise;
 import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.Selection;
 import dev.sightline.v1.Upsampling;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,14 @@ class ExplainCommandTest {
               "cat-grad-cam@conv_pw_13-filter17-top2.png",
               "cat-rise-top2.png");
     }
+  }
+
+  @Test
+  void layersWhoseNamesAreOneInFilesAreNumbered() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(cat, "--layer", FakeAnswers.EARLY_LAYER, "--layer", FakeAnswers.TWIN_LAYER);
+    assertThat(out("cat-grad-cam@early_conv_pw_5_0.png")).exists();
+    assertThat(out("cat-grad-cam@early_conv_pw_5_0-2.png")).exists();
   }
 
   @Test
@@ -187,12 +197,14 @@ class ExplainCommandTest {
     Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
     Cli cli = explain(cat, "--method", "grad-cam,cam,rise", "--sheet");
     assertThat(cli.out()).contains("  " + out("cat-sheet.png") + "\n");
-    int three = PhotoCodec.read(Files.readAllBytes(out("cat-sheet.png"))).height();
+    BufferedImage four = ImageIO.read(out("cat-sheet.png").toFile());
+    assertThat(four.getWidth()).as("four pictures in a row").isGreaterThan(2 * four.getHeight());
     assertThat(explain(tensors(1, 2), "--sheet").err()).isEmpty();
     assertThat(out("t-0001-sheet.png")).exists();
-    explain(cat, "--method", "grad-cam", "--sheet", "--encoding", "overlay-png");
-    assertThat(PhotoCodec.read(Files.readAllBytes(out("cat-sheet.png"))).height())
-        .isLessThan(three);
+    explain(cat, "--layer", FakeAnswers.LAYER, "--class", "top:5", "--sheet");
+    BufferedImage six = ImageIO.read(out("cat-sheet.png").toFile());
+    assertThat(six.getHeight()).as("two rows").isGreaterThan(four.getHeight());
+    assertThat(explain(cat, "--sheet", "--encoding", "overlay-png").exit()).isZero();
   }
 
   @Test
