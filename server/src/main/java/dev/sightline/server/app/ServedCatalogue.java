@@ -5,7 +5,9 @@ import dev.sightline.server.batch.Lane;
 import dev.sightline.server.batch.Passage;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
+import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
@@ -53,6 +55,15 @@ final class ServedCatalogue implements Catalogue {
         name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))),
         gradients -> unbuilt(model.name() + " to input by " + gradients),
         layers.computeIfAbsent(model.defaultLayer(), n -> layer(model, model.layer(n))).lane());
+  }
+
+  /** The rule of the graph by which a method's gradients are computed. */
+  static ReluRule rule(Gradients gradients) {
+    return switch (gradients) {
+      case OF_LAYER, OF_INPUT -> ReluRule.PLAIN;
+      case GUIDED -> ReluRule.GUIDED;
+      case DECONVNET -> ReluRule.DECONVNET;
+    };
   }
 
   private static Passage unbuilt(String name) {

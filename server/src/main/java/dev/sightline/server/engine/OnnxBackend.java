@@ -123,7 +123,7 @@ final class OnnxBackend implements Backend {
       return false;
     }
     try {
-      PassResult unused = run(Pass.ofLogits(Pass.buffer(1, shape.imageSize()), 1), 0);
+      run(Pass.ofLogits(Pass.buffer(1, shape.imageSize()), 1), 0);
       return true;
     } catch (EngineException e) {
       return false;

@@ -3,8 +3,8 @@ package dev.sightline.server.explain;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * The h·w cells of a layer as observations of K variables, each centred over the cells. Kept
- * transposed: {@code columns[k][cell]}.
+ * The h·w cells of a layer as observations of K variables, each centred over the cells: the matrix
+ * X, h·w × K. Kept by columns.
  */
 record CellMatrix(double[][] columns) {
 
@@ -33,54 +33,26 @@ record CellMatrix(double[][] columns) {
   double[] rowSums() {
     double[] sums = new double[cells()];
     for (double[] column : columns) {
-      addScaled(sums, column, 1);
+      Vectors.addScaled(sums, column, 1);
     }
     return sums;
   }
 
-  /** The product with a vector of K, one number a cell. */
-  double[] times(double[] vector) {
-    double[] product = new double[cells()];
-    for (int k = 0; k < columns.length; k++) {
-      addScaled(product, columns[k], vector[k]);
+  /** The sum of the squares of all elements. */
+  double energy() {
+    double energy = 0;
+    for (double[] column : columns) {
+      energy += Vectors.dot(column, column);
+    }
+    return energy;
+  }
+
+  /** X Xᵀ u. */
+  double[] gramTimes(double[] u) {
+    double[] product = new double[u.length];
+    for (double[] column : columns) {
+      Vectors.addScaled(product, column, Vectors.dot(column, u));
     }
     return product;
-  }
-
-  /** X Xᵀ, cells × cells. */
-  double[][] gramOfCells() {
-    double[][] gram = new double[cells()][cells()];
-    for (double[] column : columns) {
-      for (int i = 0; i < gram.length; i++) {
-        addScaled(gram[i], column, column[i]);
-      }
-    }
-    return gram;
-  }
-
-  /** Xᵀ X, K × K. */
-  double[][] gramOfChannels() {
-    double[][] gram = new double[columns.length][columns.length];
-    for (int k = 0; k < gram.length; k++) {
-      for (int l = 0; l <= k; l++) {
-        gram[k][l] = dot(columns[k], columns[l]);
-        gram[l][k] = gram[k][l];
-      }
-    }
-    return gram;
-  }
-
-  static double dot(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
-    }
-    return sum;
-  }
-
-  private static void addScaled(double[] sums, double[] values, double factor) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += factor * values[i];
-    }
   }
 }

@@ -47,14 +47,7 @@ final class Rise implements PerturbationMethod {
     @Override
     public Grid map(Scores scores) {
       scores.requireCount(count());
-      double[] sums = new double[masks.height() * masks.width()];
-      for (int n = 0; n < count(); n++) {
-        float[] mask = masks.mask(n);
-        double p = scores.probabilities()[n];
-        for (int i = 0; i < sums.length; i++) {
-          sums[i] += p * mask[i];
-        }
-      }
+      double[] sums = masks.weightedSum(scores.probabilities());
       float[] map = new float[sums.length];
       for (int i = 0; i < map.length; i++) {
         map[i] = (float) (sums[i] / (count() * RiseMasks.MEAN));

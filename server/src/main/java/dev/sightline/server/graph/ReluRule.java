@@ -48,8 +48,8 @@ public enum ReluRule {
     this.inWords = inWords;
   }
 
-  /** What the rule is called in a sentence. */
-  String inWords() {
+  /** What the rule is called in a sentence, such as "guided backpropagation". */
+  public String inWords() {
     return inWords;
   }
 }
