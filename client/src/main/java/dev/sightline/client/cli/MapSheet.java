@@ -7,9 +7,11 @@ import dev.sightline.client.Prediction;
 import dev.sightline.client.cli.SheetPaper.Lettering;
 import dev.sightline.heatmap.Photo;
 import java.awt.image.BufferedImage;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One picture of all the maps of an image, side by side, each with its method and what sets it
@@ -44,10 +46,20 @@ final class MapSheet {
             photo.resized(
                 (int) Math.round(SheetPaper.SCALE * PICTURE_WIDTH),
                 (int) Math.round(SheetPaper.SCALE * pictureHeight)));
-    int tiles = 1 + explanation.heatmaps().size();
+    this.columns = columns(1 + explanation.heatmaps().size(), pictureHeight);
+  }
+
+  /** As fits the shape of a sheet, give or take one if that leaves fewer places empty. */
+  private static int columns(int tiles, int pictureHeight) {
+    if (tiles <= ONE_ROW) {
+      return tiles;
+    }
     double fitting =
         Math.sqrt(tiles * SHAPE * (pictureHeight + CAPTION + GAP) / (PICTURE_WIDTH + GAP));
-    this.columns = tiles <= ONE_ROW ? tiles : (int) Math.min(tiles, Math.round(fitting));
+    int nearest = (int) Math.round(fitting);
+    return Stream.of(nearest + 1, nearest, nearest - 1)
+        .min(Comparator.comparingInt(columns -> Math.floorMod(-tiles, columns)))
+        .orElse(nearest);
   }
 
   /**

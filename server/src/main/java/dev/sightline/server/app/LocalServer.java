@@ -1,7 +1,6 @@
 package dev.sightline.server.app;
 
 import dev.sightline.embedded.EmbeddedServer;
-import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
@@ -24,6 +23,9 @@ public final class LocalServer implements EmbeddedServer {
   private static final String DEFAULT_MODEL = "mobilenet-v1";
   private static final int MAX_BATCH = 8;
   private static final int MAX_WAITING = 1024;
+
+  /** Who asks is who waits: any method of any network, but no slip of the keyboard. */
+  private static final int MAX_FRAMES = 65_536;
 
   /** For {@link java.util.ServiceLoader}. */
   public LocalServer() {}
@@ -72,7 +74,7 @@ public final class LocalServer implements EmbeddedServer {
         EngineSettings.cpu(MAX_BATCH),
         Duration.ZERO,
         MAX_WAITING,
-        PlanLimits.DEFAULT.maxFrames(),
+        MAX_FRAMES,
         ImageLimits.DEFAULT);
   }
 }

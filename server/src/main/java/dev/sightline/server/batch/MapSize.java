@@ -9,7 +9,7 @@ import dev.sightline.v1.SizeReference;
  * @param reference what it follows; not unspecified
  * @param width columns, if it is fixed
  * @param height rows, if it is fixed
- * @param maps how many maps of that size an answer holds; 0 if it holds grids, which cost nothing
+ * @param maps how many maps of that size an answer holds; 0 if it holds grids
  * @param maxPixels pixels that the maps of one answer may have in all
  */
 record MapSize(SizeReference reference, int width, int height, int maps, long maxPixels) {

@@ -3,8 +3,8 @@ package dev.sightline.server.batch;
 /**
  * The bounds of what one image may cost.
  *
- * @param maxAnswerPixels pixels that the maps of one answer may have in all; grids of a layer's
- *     size do not count
+ * @param maxAnswerPixels pixels that the maps of one answer may have in all; of grids, those at
+ *     pixel level count with their cells
  * @param maxFrames frames that may be computed for one image: every noisy sample, masked image and
  *     altered activation is one
  */

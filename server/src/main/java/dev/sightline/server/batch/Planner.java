@@ -101,13 +101,27 @@ public final class Planner {
     Encoding encoding = encoding(options);
     boolean grids =
         encoding == Encoding.ENCODING_GRID_FLOAT16 || encoding == Encoding.ENCODING_GRID_FLOAT32;
-    long maps = classes * steps.stream().filter(step -> !grids || step.pixelLevel()).count();
+    if (grids) {
+      requireRoom(classes * steps.stream().filter(Step::pixelLevel).count(), target);
+    }
+    int planes = grids ? 0 : classes * steps.size();
     return new Output(
-        MapSize.of(
-            options.getOutputSize(), target, Math.toIntExact(maps), limits.maxAnswerPixels()),
+        MapSize.of(options.getOutputSize(), target, planes, limits.maxAnswerPixels()),
         encoding,
         scaling(options),
         Math.min(predictions(options), target.classes()));
+  }
+
+  /** Grids at pixel level have the size of the input, whatever size they are to be expanded to. */
+  private void requireRoom(long maps, Target target) throws RefusedException {
+    int height = target.input().height();
+    int width = target.input().width();
+    if (maps * height * width > limits.maxAnswerPixels()) {
+      throw RefusedException.option(
+          "methods",
+          "%d maps of %d x %d cells were asked for; one answer may hold %d in all."
+              .formatted(maps, height, width, limits.maxAnswerPixels()));
+    }
   }
 
   private static int samples(ExplainOptions options) throws RefusedException {

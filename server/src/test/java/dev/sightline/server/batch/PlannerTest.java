@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.image.ImageReader;
 import dev.sightline.v1.Cell;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
@@ -171,6 +173,24 @@ class PlannerTest {
     Explanation answer = explain(options().setOutputSize(original), grey(8193, 1));
     assertThat(answer.getOutcome()).isEqualTo(Outcome.OUTCOME_INVALID_OPTIONS);
     assertThat(answer.getProblem().getMetadataMap()).containsEntry("option", "output_size");
+  }
+
+  @Test
+  void gridsAtPixelLevelCountWithTheirCellsAndNotWithTheSizeTheyAreExpandedTo() throws Exception {
+    ExplainOptions.Builder large =
+        options()
+            .addMethods(Method.METHOD_GRADIENT)
+            .addClasses(choice().setMostProbable(2))
+            .setOutputSize(given(8192, 8192));
+    Explanation answer = explain(large, PixelModel.image(1));
+    assertThat(answer.getHeatmapsList())
+        .extracting(map -> map.getWidth() + " from " + map.getGridWidth())
+        .containsExactly("8192 from 1", "8192 from 1");
+
+    Planner strict = new Planner(model, new ImageReader(ImageLimits.DEFAULT), new PlanLimits(1, 1));
+    RefusedException refused =
+        catchThrowableOfType(RefusedException.class, () -> strict.plan(large.build()));
+    assertThat(refused.refusal().message()).contains("2 maps of 1 x 1 cells");
   }
 
   @Test
