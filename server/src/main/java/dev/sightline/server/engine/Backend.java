@@ -25,7 +25,9 @@ public interface Backend extends AutoCloseable {
   String description();
 
   /**
-   * Runs one pass.
+   * Runs one pass. Without rows it costs little more than inference, but for some networks cut far
+   * from their logits, whose backward pass the engine cannot leave out: who wants many logits and
+   * nothing else opens a network without gradients.
    *
    * @param pass the frames and rows; its image buffer may be reused once this returns
    * @return logits per frame, activations per frame, gradients per row

@@ -115,8 +115,9 @@ final class OnnxBackend implements Backend {
   }
 
   /**
-   * A backward pass of no rows costs next to nothing, but ONNX Runtime's matrix product does not
-   * repeat a matrix no times, and TensorRT would compile another engine for it.
+   * A backward pass of no rows costs next to nothing where it can be had. ONNX Runtime's matrix
+   * product does not repeat a matrix no times, its blocked convolutions do not always begin with no
+   * images, and TensorRT would compile another engine for it: then there is one row.
    */
   private boolean runsWithoutRows() {
     if (session.device() == EngineSettings.Device.TENSORRT) {

@@ -38,7 +38,7 @@ public record Pass(FloatBuffer images, int frames, int[] rowFrames, int[] rowCla
     return new Pass(images, frames, IntStream.range(0, frames).toArray(), classes);
   }
 
-  /** A pass without rows, which costs little more than inference. */
+  /** A pass without rows, for logits and activations. */
   public static Pass ofLogits(FloatBuffer images, int frames) {
     return new Pass(images, frames, new int[0], new int[0]);
   }

@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import dev.sightline.server.engine.EngineSettings.Device;
@@ -34,7 +35,10 @@ final class Providers {
         warnOnce(settings.device(), e);
       }
     }
-    return new Chosen(cpu(settings), Device.CPU);
+    SessionOptions options = cpu(settings);
+    // What fails on the CPU is thrown in the very words of the log, and some of it is only tried.
+    options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    return new Chosen(options, Device.CPU);
   }
 
   /** Options for the CPU; the caller closes them. */

@@ -25,6 +25,22 @@ final class ActivationRules {
     return b.node("Relu", List.of(g));
   }
 
+  /** The same for the largest or smallest of a tensor and a constant. */
+  static String deconvnetBound(Backward b, Node node, int input, String g) {
+    return ArithmeticRules.unbroadcast(b, node, input, b.node("Relu", List.of(g)));
+  }
+
+  /**
+   * The rule of a kink for the largest or smallest of a tensor and constants, which are bounds as a
+   * clip's are; the plain rule for that of several tensors, which is pooling.
+   */
+  static Rule bound(Rule kink) {
+    return (b, node, input, g) -> {
+      long seen = node.inputs().stream().filter(name -> b.shape(name).batched()).count();
+      return (seen == 1 ? kink : (Rule) SelectionRules::extreme).gradient(b, node, input, g);
+    };
+  }
+
   static String relu(Backward b, Node node, int input, String g) {
     return times(b, g, number(b, above(b, node.output(), 0)));
   }
@@ -110,12 +126,25 @@ final class ActivationRules {
     return times(b, g, b.node("Div", List.of(b.real(0.5f), node.output())));
   }
 
+  /** One slope a channel, or a cell, where x is below zero. */
+  static String pRelu(Backward b, Node node, int input, String g) {
+    if (input != 0) {
+      throw new GraphException(node + " has a slope that depends on the image");
+    }
+    String positive = above(b, node.input(0), 0);
+    return times(b, g, b.node("Where", List.of(positive, b.real(1), node.input(1))));
+  }
+
+  static String thresholdedRelu(Backward b, Node node, int input, String g) {
+    return times(b, g, number(b, above(b, node.input(0), node.real("alpha", 1))));
+  }
+
   /** [0 &lt; y &lt; 1] for y between 0 and 1. */
   private static String insideUnit(Backward b, String y) {
     return number(b, b.node("And", List.of(above(b, y, 0), below(b, y, 1))));
   }
 
-  private static String above(Backward b, String tensor, float bound) {
+  static String above(Backward b, String tensor, float bound) {
     return b.node("Greater", List.of(tensor, b.real(bound)));
   }
 
@@ -124,11 +153,11 @@ final class ActivationRules {
   }
 
   /** 1 where the condition holds, else 0. */
-  private static String number(Backward b, String condition) {
+  static String number(Backward b, String condition) {
     return b.node("Cast", List.of(condition), Attributes.integer("to", DataType.FLOAT.getNumber()));
   }
 
-  private static String times(Backward b, String g, String slope) {
+  static String times(Backward b, String g, String slope) {
     return b.mul(g, b.gather(slope));
   }
 }

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * An image classifier as an ONNX graph that can be cut at a layer and differentiated from its
  * logits back to it.
  *
- * <p>Takes models with one float32 input N × channels × height × width and scores N × classes: the
- * output named {@code logits}, or the only one of that shape. Where it is a Softmax, the logits are
- * what enters it. A model fixed to a batch of one is made to take any number of frames.
+ * <p>Takes models with one float32 input N × channels × height × width, or with the channels last
+ * as TensorFlow has them, and scores N × classes: the output named {@code logits}, or the only one
+ * of that shape. Where it is a Softmax, the logits are what enters it. A model fixed to a batch of
+ * one is made to take any number of frames.
  *
  * <p>A value: immutable, and safe to use from several threads.
  */
@@ -38,8 +39,8 @@ public final class Graph {
   private final @Nullable Layer defaultLayer;
 
   private Graph(ModelProto model) {
-    this.model = model;
-    this.network = NetworkReader.read(model);
+    this.model = ChannelsFirst.of(model);
+    this.network = NetworkReader.read(this.model);
     this.places = Places.of(network);
     Map<String, String> plain = obstacles(ReluRule.PLAIN);
     Map<String, Layer> found = new HashMap<>();
@@ -127,7 +128,10 @@ public final class Graph {
     return new Graph(model);
   }
 
-  /** The model as it was given. */
+  /**
+   * The model as it was given, but for images N × H × W × channels: its input is N × channels × H ×
+   * W under the same name.
+   */
   public ModelProto model() {
     return model;
   }

@@ -13,6 +13,7 @@ final class Head {
 
   private enum Stage {
     LAYER,
+    TURNED,
     POOLED,
     SCORED
   }
@@ -41,7 +42,9 @@ final class Head {
       if (!node.standard()) {
         return false;
       }
-      if (stage == Stage.LAYER && averages(node)) {
+      if (stage == Stage.LAYER && turns(node)) {
+        stage = Stage.TURNED;
+      } else if (stage.compareTo(Stage.POOLED) < 0 && averages(node, stage)) {
         stage = Stage.POOLED;
       } else if (stage == Stage.POOLED && linear(node, tensor)) {
         stage = Stage.SCORED;
@@ -78,8 +81,19 @@ final class Head {
     return Optional.empty();
   }
 
-  private boolean averages(Node node) {
+  /** To N × h × w × K, as exporters of TensorFlow average. */
+  private boolean turns(Node node) {
+    return node.operator().equals("Transpose")
+        && ShapeRules.permutation(node, network.shapes().shape(node.input(0)).rank())
+            .equals(List.of(0, 2, 3, 1));
+  }
+
+  private boolean averages(Node node, Stage stage) {
     Shape in = network.shapes().shape(node.input(0));
+    if (stage == Stage.TURNED) {
+      return node.operator().equals("ReduceMean")
+          && Axes.reduced(node, in.rank(), network.shapes()).equals(List.of(1, 2));
+    }
     return in.maps()
         && switch (node.operator()) {
           case "GlobalAveragePool" -> true;
@@ -111,12 +125,13 @@ final class Head {
    * scores.
    */
   private boolean keeps(Node node, String tensor, Stage stage) {
+    boolean pooled = stage.compareTo(Stage.POOLED) >= 0;
     if (RESHAPING.contains(node.operator())) {
-      return stage != Stage.LAYER || Set.of("Identity", "Dropout").contains(node.operator());
+      return pooled || Set.of("Identity", "Dropout").contains(node.operator());
     }
     if (node.operator().equals("Transpose")) {
       Shape in = network.shapes().shape(tensor);
-      return stage != Stage.LAYER && in.dims().stream().filter(dim -> dim > 1).count() <= 1;
+      return pooled && in.dims().stream().filter(dim -> dim > 1).count() <= 1;
     }
     int other = node.inputs().size() == 2 && node.input(0).equals(tensor) ? 1 : 0;
     return node.operator().equals("Add") && stage == Stage.SCORED && constant(node, other);

@@ -44,13 +44,19 @@ final class Lifting {
           "Reciprocal",
           "Gelu",
           "Elu",
+          "Selu",
+          "Celu",
+          "Softplus",
+          "Softsign",
+          "Mish",
+          "ThresholdedRelu",
           "Cast");
   private static final Set<String> BROADCAST =
       Set.of("Add", "Sub", "Mul", "Div", "Pow", "Sum", "Max", "Min", "Where", "Expand");
   private static final Set<String> ONE_AXIS =
       Set.of("Softmax", "LogSoftmax", "LayerNormalization", "Concat", "Gather");
   private static final Set<String> SEVERAL_AXES =
-      Set.of("ReduceMean", "ReduceSum", "ReduceL2", "ReduceMax", "Slice");
+      Set.of("ReduceMean", "ReduceSum", "ReduceL2", "ReduceMax", "ReduceMin", "Slice");
   private static final Set<String> RESHAPING = Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze");
 
   private final Shapes single;

@@ -57,6 +57,7 @@ final class NetworkReader {
     graph.getNodeList().forEach(this::node);
     checkOpset();
     nodes = sorted(nodes, input.name());
+    splitEvenly(input);
 
     Shapes shapes = infer(input);
     if (outputs().stream().noneMatch(shapes::knows) && lifted(input)) {
@@ -110,10 +111,6 @@ final class NetworkReader {
               + "' must have fixed channels, height and width and a batch of any size or of one, but is "
               + describe(input));
     }
-    if (size[2] <= 4 && size[0] > 4) {
-      throw new GraphException(
-          "input '" + input.getName() + "' has its channels last; export the model with N×3×H×W");
-    }
     return new ImageInput(input.getName(), (int) size[0], (int) size[1], (int) size[2]);
   }
 
@@ -152,9 +149,34 @@ final class NetworkReader {
   }
 
   private List<Node> simpler(Node node) {
-    return node.operator().equals("Split")
-        ? new SplitSlices(constants, this::constant).of(node)
-        : EinsumProducts.of(node);
+    return switch (node.operator()) {
+      case "Split" -> new SplitSlices(constants, this::constant).of(node);
+      case "Softmax" -> List.of(withOldAxis(node));
+      default -> EinsumProducts.of(node);
+    };
+  }
+
+  /** The axis that a Softmax means which names none, before operator set 13. */
+  private Node withOldAxis(Node node) {
+    return opsets.getOrDefault("", 0L) >= 13 || node.attribute("axis").isPresent()
+        ? node
+        : new Node(node.proto().toBuilder().addAttribute(Attributes.integer("axis", 1)).build());
+  }
+
+  /** Writes each Split that states no lengths as slices, one behind the other. */
+  private void splitEvenly(ImageInput input) {
+    SplitSlices slices = new SplitSlices(constants, this::constant);
+    boolean more = nodes.stream().anyMatch(SplitSlices::even);
+    while (more) {
+      Shapes single = Shapes.infer(nodes, constants, input, 1, Map.of());
+      List<Node> written = new ArrayList<>();
+      for (Node node : nodes) {
+        boolean known = SplitSlices.even(node) && single.knows(node.input(0));
+        written.addAll(known ? slices.even(node, single.shape(node.input(0))) : List.of(node));
+      }
+      more = written.size() > nodes.size() && written.stream().anyMatch(SplitSlices::even);
+      nodes = written;
+    }
   }
 
   private void checkOpset() {

@@ -7,20 +7,19 @@ import java.util.stream.IntStream;
 final class NormalizationRules {
   private NormalizationRules() {}
 
-  /** y·(g − Σ g·y). */
+  /** y·(g − Σ g·y), before operator set 13 over all axes from the given one on. */
   static String softmax(Backward b, Node node, int input, String g) {
-    if (b.opset() < 13) {
-      throw new GraphException(
-          node + " normalises over several axes at once before operator set 13");
-    }
     int rank = b.shape(node.output()).rank();
     int axis = Shape.axis(node.integer("axis", -1), rank);
+    int end = b.opset() < 13 ? rank : axis + 1;
     if (axis == 0) {
       throw new GraphException(node + " normalises over the batch");
     }
     String y = b.gather(node.output());
     String weighed = b.mul(g, y);
-    return b.node("Sub", List.of(weighed, b.mul(y, b.sum(weighed, List.of(axis)))));
+    return b.node(
+        "Sub",
+        List.of(weighed, b.mul(y, b.sum(weighed, IntStream.range(axis, end).boxed().toList()))));
   }
 
   /**

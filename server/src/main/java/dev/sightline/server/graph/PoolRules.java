@@ -4,6 +4,7 @@ import dev.sightline.server.graph.Window.Axis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Averages and sums over space. */
 final class PoolRules {
@@ -49,10 +50,20 @@ final class PoolRules {
       dims[axis] = in.dim(axis);
       cells = Math.multiplyExact(cells, Math.toIntExact(in.dim(axis)));
     }
-    float[] shares = new float[cells];
-    Arrays.fill(shares, mean ? 1f / cells : 1);
-    String name = (mean ? "mean" : "sum") + Arrays.toString(dims).replace(" ", "");
-    return b.mul(g, b.reals(name, () -> shares, dims));
+    return b.mul(g, even(b, mean ? cells : 1, dims));
+  }
+
+  /** Everywhere one over a number. */
+  private static String even(Backward b, long number, long[] dims) {
+    int size = Math.toIntExact(Arrays.stream(dims).reduce(1, Math::multiplyExact));
+    return b.reals(
+        "1/" + number + Arrays.toString(dims).replace(" ", ""),
+        () -> {
+          float[] shares = new float[size];
+          Arrays.fill(shares, 1f / number);
+          return shares;
+        },
+        dims);
   }
 
   /**
@@ -71,7 +82,7 @@ final class PoolRules {
     for (int i = 0; i < window.axes().size(); i++) {
       dims[2 + i] = window.axes().get(i).out();
     }
-    String shares = b.reals(node.output() + "/shares", () -> shares(window, countPadding), dims);
+    String shares = shares(b, window, countPadding, dims);
     long channels = in.dim(1);
     List<Long> kernel = new ArrayList<>(List.of(channels, 1L));
     window.axes().forEach(axis -> kernel.add(axis.kernel()));
@@ -84,13 +95,28 @@ final class PoolRules {
         b, window, new ConvRule.Kernel(name, shape, channels, () -> ones), b.mul(g, shares));
   }
 
-  /** One over the number of cells that each window averages. */
-  private static float[] shares(Window window, boolean countPadding) {
-    double[] shares = {1};
+  /**
+   * One over the number of cells that each window averages, named by what they are, so that
+   * poolings of equal windows have them in common.
+   */
+  private static String shares(Backward b, Window window, boolean countPadding, long[] dims) {
+    List<List<Long>> cells = new ArrayList<>();
     for (Axis axis : window.axes()) {
-      double[] longer = new double[shares.length * Math.toIntExact(axis.out())];
+      cells.add(
+          LongStream.range(0, axis.out()).mapToObj(i -> cells(axis, i, countPadding)).toList());
+    }
+    return cells.stream().allMatch(axis -> axis.stream().distinct().count() == 1)
+        ? even(
+            b, cells.stream().mapToLong(axis -> axis.get(0)).reduce(1, Math::multiplyExact), dims)
+        : b.reals("1/" + cells, () -> shares(cells), dims);
+  }
+
+  private static float[] shares(List<List<Long>> cells) {
+    double[] shares = {1};
+    for (List<Long> axis : cells) {
+      double[] longer = new double[shares.length * axis.size()];
       for (int i = 0; i < longer.length; i++) {
-        longer[i] = shares[i / (int) axis.out()] / cells(axis, i % axis.out(), countPadding);
+        longer[i] = shares[i / axis.size()] / axis.get(i % axis.size());
       }
       shares = longer;
     }

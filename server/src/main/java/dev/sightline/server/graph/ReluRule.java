@@ -2,7 +2,8 @@ package dev.sightline.server.graph;
 
 /**
  * How a gradient passes back through the kinks of a network: its ReLUs, and the clips (ReLU6) and
- * leaky ReLUs that stand in their place, each whatever operator it was exported as.
+ * leaky ReLUs that stand in their place, each whatever operator it was exported as (Relu, Clip,
+ * Max, Min, LeakyRelu, PRelu, ThresholdedRelu).
  *
  * <p>With x what enters the activation and g the incoming gradient, from the logits' side, what
  * leaves it is, at every kink:

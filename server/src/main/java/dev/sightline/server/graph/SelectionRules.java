@@ -1,6 +1,7 @@
 package dev.sightline.server.graph;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -14,12 +15,10 @@ final class SelectionRules {
       throw new GraphException(node + " has bounds that depend on the image");
     }
     Shape in = b.shape(node.input(0));
-    Slices slices = Slices.of(node, in, b.shapes());
-    if (LongStream.of(slices.steps()).anyMatch(step -> step < 1)) {
-      throw new GraphException(node + " goes backwards");
-    }
-    String spread = g;
+    Slices backwards = Slices.of(node, in, b.shapes());
+    Slices slices = backwards.forwards();
     Shape shape = b.shape(node.output());
+    String spread = turned(b, backwards, shape, g);
     long[] pads = new long[2 * in.rank()];
     for (int axis = 0; axis < in.rank(); axis++) {
       long step = slices.steps()[axis];
@@ -49,6 +48,20 @@ final class SelectionRules {
       }
     }
     return b.pad(spread, pads, 0);
+  }
+
+  /** Turns the axes round along which the cut goes backwards. */
+  private static String turned(Backward b, Slices cut, Shape shape, String g) {
+    long[] axes =
+        LongStream.range(0, shape.rank()).filter(axis -> cut.steps()[(int) axis] < 0).toArray();
+    if (axes.length == 0) {
+      return g;
+    }
+    long[] last = new long[axes.length];
+    Arrays.fill(last, -1);
+    long[] end = new long[axes.length];
+    Arrays.fill(end, Integer.MIN_VALUE);
+    return b.slice(g, last, end, axes, last);
   }
 
   /** Follows every cell along an axis by zeros. */
@@ -106,6 +119,38 @@ final class SelectionRules {
     String turned = b.node("Transpose", List.of(flat), Attributes.integers("perm", last));
     String product = b.node("MatMul", List.of(turned, matrix));
     return b.node("Transpose", List.of(product), Attributes.integers("perm", last));
+  }
+
+  /**
+   * Largest or smallest of several tensors: the gradient where it is this one, the first of them.
+   */
+  static String extreme(Backward b, Node node, int input, String g) {
+    String chosen = equal(b, node.input(input), node.output());
+    for (int earlier = 0; earlier < input; earlier++) {
+      String other = equal(b, node.input(earlier), node.output());
+      chosen = b.node("And", List.of(chosen, b.node("Not", List.of(other))));
+    }
+    String part = b.mul(g, b.gather(ActivationRules.number(b, chosen)));
+    return ArithmeticRules.unbroadcast(b, node, input, part);
+  }
+
+  /** Largest or smallest along axes: the gradient in equal parts to those that are. */
+  static String reduceExtreme(Backward b, Node node, int input, String g) {
+    Shape in = b.shape(node.input(0));
+    List<Integer> axes = Axes.reduced(node, in.rank(), b.shapes());
+    Shape kept = in;
+    for (int axis : axes) {
+      kept = kept.with(axis, 1);
+    }
+    boolean reshaped = node.integer("keepdims", 1) == 0;
+    String extreme = reshaped ? b.reshape(node.output(), kept) : node.output();
+    String chosen = ActivationRules.number(b, equal(b, node.input(0), extreme));
+    String shares = b.gather(b.node("Div", List.of(chosen, b.sum(chosen, axes))));
+    return b.mul(reshaped ? b.reshape(g, kept) : g, shares);
+  }
+
+  private static String equal(Backward b, String one, String other) {
+    return b.node("Equal", List.of(one, other));
   }
 
   /** The gradient where the condition chose this input, else zero. */

@@ -41,6 +41,19 @@ record Slices(long[] starts, long[] lengths, long[] steps) {
     return new Slices(starts, lengths, steps);
   }
 
+  /** The same cells in their order, where a step is negative. */
+  Slices forwards() {
+    long[] first = starts.clone();
+    long[] step = steps.clone();
+    for (int axis = 0; axis < first.length; axis++) {
+      if (step[axis] < 0) {
+        first[axis] += (lengths[axis] - 1) * step[axis];
+        step[axis] = -step[axis];
+      }
+    }
+    return new Slices(first, lengths, step);
+  }
+
   /** The index of the i-th cell that is cut out along an axis. */
   int at(int axis, long i) {
     return Math.toIntExact(starts[axis] + i * steps[axis]);

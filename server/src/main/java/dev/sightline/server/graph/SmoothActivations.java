@@ -35,6 +35,8 @@ final class SmoothActivations {
   /** What x times a function of x is called, by what bends that function. */
   private static final Map<String, String> PRODUCTS =
       Map.of(
+          "Max", "HardSwish, x·HardSigmoid(x)",
+          "Min", "HardSwish, x·HardSigmoid(x)",
           "Sigmoid", "SiLU, x·Sigmoid(x)",
           "Exp", "SiLU, x·Sigmoid(x)",
           "HardSigmoid", "HardSwish, x·HardSigmoid(x)",
@@ -46,17 +48,27 @@ final class SmoothActivations {
   private static final Set<String> BENT =
       Set.of(
           "Abs",
+          "Celu",
           "Clip",
           "Elu",
           "Erf",
           "Exp",
+          "Gelu",
           "HardSigmoid",
+          "HardSwish",
           "LeakyRelu",
           "Log",
+          "Max",
+          "Min",
+          "Mish",
+          "PRelu",
           "Relu",
+          "Selu",
           "Sigmoid",
           "Softplus",
-          "Tanh");
+          "Softsign",
+          "Tanh",
+          "ThresholdedRelu");
 
   /** Functions of one number, or of several that may all come from one. */
   private static final Set<String> POINTWISE =

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
-/** Writes a Split into parts of stated lengths as one Slice a part, so that each has one output. */
+/** Writes a Split as one Slice a part, so that each has one output. */
 final class SplitSlices {
   private final Map<String, Constant> constants;
   private final Consumer<TensorProto> added;
@@ -33,7 +33,29 @@ final class SplitSlices {
     if (lengths.isEmpty()) {
       return List.of(node);
     }
-    if (lengths.get().size() != node.outputs().size()) {
+    return slices(node, lengths.get());
+  }
+
+  /** True for a Split into parts as long as each other, whose lengths it does not state. */
+  static boolean even(Node node) {
+    return node.standard()
+        && node.operator().equals("Split")
+        && !node.has(1)
+        && node.attribute("split").isEmpty();
+  }
+
+  /** The slices that an even Split of a tensor is; the last part may be shorter. */
+  List<Node> even(Node node, Shape shape) {
+    long whole = shape.dim(Shape.axis(node.integer("axis", 0), shape.rank()));
+    long parts = node.integer("num_outputs", node.outputs().size());
+    long most = -Math.floorDiv(-whole, parts);
+    return slices(
+        node,
+        LongStream.range(0, parts).mapToObj(part -> Math.min(most, whole - part * most)).toList());
+  }
+
+  private List<Node> slices(Node node, List<Long> lengths) {
+    if (lengths.size() != node.outputs().size()) {
       throw new GraphException(node + " has not as many outputs as parts");
     }
     List<Node> slices = new ArrayList<>();
@@ -41,7 +63,7 @@ final class SplitSlices {
     String axis = integer(node.outputs().get(0) + "/axis", node.integer("axis", 0));
     for (int i = 0; i < node.outputs().size(); i++) {
       String output = node.outputs().get(i);
-      long end = start + lengths.get().get(i);
+      long end = start + lengths.get(i);
       if (!output.isEmpty()) {
         slices.add(
             new Node(

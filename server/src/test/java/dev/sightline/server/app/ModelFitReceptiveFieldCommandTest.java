@@ -3,7 +3,10 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.model.BoxNetwork;
+import dev.sightline.server.model.Labels;
+import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
@@ -15,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +87,21 @@ class ModelFitReceptiveFieldCommandTest {
         "no Gaussian fits: ", "--images=" + blackPhotograph(empty).getParent(), "--layer=relu3");
     assertThat(command("fit-receptive-field", "nix", "--images=x")).isEqualTo(1);
     assertThat(err.toString()).contains("there is no model 'nix'");
+  }
+
+  @Test
+  void torchScriptModuleIsRefused() {
+    ModelCard.Input input =
+        new ModelCard.Input(
+            ChannelOrder.RGB, new float[3], new float[] {1, 1, 1}, "stretch", 40, 40);
+    store.install(
+        new ModelCard("torch", "", input, null, null, null, null, null),
+        new Labels(List.of("a", "b")),
+        ModelFolder.TORCH,
+        module -> module.write(1),
+        false);
+    assertThat(command("fit-receptive-field", "torch", "--images=" + photos)).isEqualTo(1);
+    assertThat(err.toString()).contains("is a TorchScript module, and this needs an ONNX graph");
   }
 
   /** No ReLU passes anything of it. */

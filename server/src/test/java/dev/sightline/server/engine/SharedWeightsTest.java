@@ -98,7 +98,9 @@ class SharedWeightsTest {
         try (OrtSession alone = environment.createSession(graph.onnx());
             OrtSession.Result expected = alone.run(inputs)) {
           assertThat(result.logits()).containsExactly(floats(expected, "logits"));
-          assertThat(result.activations()).containsExactly(floats(expected, "activation"));
+          if (!graph.atInput()) {
+            assertThat(result.activations()).containsExactly(floats(expected, "activation"));
+          }
           assertThat(result.gradients()).containsExactly(floats(expected, "gradient"));
         }
         inputs.values().forEach(OnnxTensor::close);

@@ -19,15 +19,17 @@ final class BackwardWalk {
 
   private final ModelProto model;
   private final ReluRule rule;
+  private final DoubleInterpreter interpreter;
 
   BackwardWalk(ModelProto model, ReluRule rule) {
     this.model = model;
+    this.interpreter = new DoubleInterpreter(model);
     this.rule = rule;
   }
 
   /** The gradient of one logit of one frame with respect to the input. */
   double[] toInput(DoubleTensor image, int chosen) {
-    Map<String, DoubleTensor> values = new DoubleInterpreter(model).run(Map.of("input", image));
+    Map<String, DoubleTensor> values = interpreter.run(Map.of("input", image));
     Map<String, double[]> gradients = new HashMap<>();
     double[] seed = new double[DoubleInterpreter.value(values, "logits").values().length];
     seed[chosen] = 1;
@@ -59,7 +61,8 @@ final class BackwardWalk {
   }
 
   private static boolean kink(Node node) {
-    return List.of("Relu", "Clip", "LeakyRelu").contains(node.operator());
+    return List.of("Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Max", "Min")
+        .contains(node.operator());
   }
 
   private double[] atKink(Node node, double[] g, List<DoubleTensor> in) {
@@ -70,6 +73,10 @@ final class BackwardWalk {
           switch (node.operator()) {
             case "Relu" -> x[i] > 0 ? 1 : 0;
             case "LeakyRelu" -> x[i] > 0 ? 1 : node.real("alpha", 0.01f);
+            case "PRelu" -> x[i] > 0 ? 1 : in.get(1).values()[0];
+            case "ThresholdedRelu" -> x[i] > node.real("alpha", 1) ? 1 : 0;
+            case "Max" -> x[i] > in.get(1).values()[0] ? 1 : 0;
+            case "Min" -> x[i] < in.get(1).values()[0] ? 1 : 0;
             default -> x[i] > in.get(1).values()[0] && x[i] < in.get(2).values()[0] ? 1 : 0;
           };
       double positive = Math.max(g[i], 0);
@@ -83,7 +90,7 @@ final class BackwardWalk {
     return out;
   }
 
-  private static double[] numerical(Node node, double[] g, List<DoubleTensor> in, int input) {
+  private double[] numerical(Node node, double[] g, List<DoubleTensor> in, int input) {
     DoubleTensor x = in.get(input);
     double[] out = new double[x.values().length];
     for (int i = 0; i < out.length; i++) {
@@ -96,10 +103,10 @@ final class BackwardWalk {
     return out;
   }
 
-  private static double[] moved(Node node, List<DoubleTensor> in, int input, int at, double by) {
+  private double[] moved(Node node, List<DoubleTensor> in, int input, int at, double by) {
     List<DoubleTensor> moved = new ArrayList<>(in);
     moved.set(input, in.get(input).nudged(at, by));
-    return DoubleInterpreter.compute(node, moved).values();
+    return interpreter.compute(node, moved).values();
   }
 
   private static double[] sum(double[] a, double[] b) {

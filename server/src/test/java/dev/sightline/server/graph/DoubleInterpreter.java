@@ -22,9 +22,11 @@ import java.util.Set;
 final class DoubleInterpreter {
   private final ModelProto model;
   private final Map<String, DoubleTensor> constants = new HashMap<>();
+  private final boolean oldSoftmax;
 
   DoubleInterpreter(ModelProto model) {
     this.model = model;
+    this.oldSoftmax = model.getOpsetImport(0).getVersion() < 13;
     model.getGraph().getInitializerList().forEach(t -> constants.put(t.getName(), decode(t)));
   }
 
@@ -96,7 +98,7 @@ final class DoubleInterpreter {
     return new DoubleTensor(dims, values);
   }
 
-  private static void compute(NodeProto proto, Map<String, DoubleTensor> values) {
+  private void compute(NodeProto proto, Map<String, DoubleTensor> values) {
     Node node = new Node(proto);
     List<DoubleTensor> in = new ArrayList<>();
     for (String name : node.inputs()) {
@@ -109,10 +111,10 @@ final class DoubleInterpreter {
     }
   }
 
-  static DoubleTensor compute(Node node, List<DoubleTensor> in) {
+  DoubleTensor compute(Node node, List<DoubleTensor> in) {
     DoubleTensor x = in.isEmpty() ? new DoubleTensor(new int[0], new double[1]) : in.get(0);
     return switch (node.operator()) {
-      case "Identity", "Dropout" -> x;
+      case "Identity", "Dropout", "Cast" -> x;
       case "Constant" -> decode(node.attribute("value").orElseThrow().getT());
       case "Relu" -> x.map(v -> Math.max(v, 0));
       case "LeakyRelu" -> x.map(v -> v < 0 ? node.real("alpha", 0.01f) * v : v);
@@ -121,7 +123,20 @@ final class DoubleInterpreter {
       case "HardSigmoid" ->
           x.map(v -> unit(node.real("alpha", 0.2f) * v + node.real("beta", 0.5f)));
       case "HardSwish" -> x.map(v -> v * unit(v / 6 + 0.5));
-      case "Softplus" -> x.map(v -> Math.log1p(Math.exp(v)));
+      case "Softplus" -> x.map(DoubleInterpreter::softplus);
+      case "Softsign" -> x.map(v -> v / (1 + Math.abs(v)));
+      case "Mish" -> x.map(v -> v * Math.tanh(softplus(v)));
+      case "Gelu" -> x.map(v -> v * normal(v, node.text("approximate", "none")));
+      case "Elu" -> x.map(v -> v > 0 ? v : node.real("alpha", 1) * Math.expm1(v));
+      case "Celu" -> x.map(v -> v > 0 ? v : 1.3f * Math.expm1(v / 1.3f));
+      case "Selu" -> x.map(v -> v > 0 ? 1.05070102 * v : 1.05070102 * 1.67326319 * Math.expm1(v));
+      case "PRelu" -> x.with(in.get(1), (v, slope) -> v < 0 ? slope * v : v);
+      case "ThresholdedRelu" -> x.map(v -> v > node.real("alpha", 1) ? v : 0);
+      case "Round" -> x.map(Math::rint);
+      case "Abs" -> x.map(Math::abs);
+      case "Log" -> x.map(Math::log);
+      case "Max" -> in.stream().reduce((a, b) -> a.with(b, Math::max)).orElseThrow();
+      case "Min" -> in.stream().reduce((a, b) -> a.with(b, Math::min)).orElseThrow();
       case "Tanh" -> x.map(Math::tanh);
       case "Erf" -> x.map(DoubleInterpreter::erf);
       case "Exp" -> x.map(Math::exp);
@@ -147,6 +162,7 @@ final class DoubleInterpreter {
           "ReduceMean",
           "ReduceSum",
           "ReduceMax",
+          "ReduceMin",
           "ReduceL2" ->
           reduce(node, in);
       case "Gemm" -> gemm(node, in);
@@ -158,9 +174,20 @@ final class DoubleInterpreter {
       case "Transpose" -> transpose(node, x);
       case "Concat" -> concat(node, in);
       case "Pad" -> pad(node, in);
-      case "Softmax" -> softmax(x, (int) node.integer("axis", -1));
+      case "Softmax" -> softmax(x, (int) node.integer("axis", oldSoftmax ? 1 : -1), oldSoftmax);
       default -> throw new IllegalArgumentException("no loop for " + node);
     };
+  }
+
+  private static double softplus(double v) {
+    return Math.log1p(Math.exp(v));
+  }
+
+  /** The normal distribution, or its approximation by tanh. */
+  private static double normal(double v, String approximate) {
+    return approximate.equals("tanh")
+        ? 0.5 + 0.5 * Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v))
+        : 0.5 + 0.5 * erf(v / Math.sqrt(2));
   }
 
   private static double unit(double v) {
@@ -202,11 +229,12 @@ final class DoubleInterpreter {
         dims[axis] = 1;
       }
     }
+    boolean min = node.operator().equals("ReduceMin");
     boolean max = node.operator().endsWith("Max") || node.operator().equals("GlobalMaxPool");
     boolean norm = node.operator().equals("ReduceL2");
     double share = norm || node.operator().equals("ReduceSum") ? 1 : 1.0 / cells;
     double[] totals = new double[DoubleTensor.size(dims)];
-    Arrays.fill(totals, max ? Double.NEGATIVE_INFINITY : 0);
+    Arrays.fill(totals, max ? Double.NEGATIVE_INFINITY : min ? Double.POSITIVE_INFINITY : 0);
     DoubleTensor total = new DoubleTensor(dims, totals);
     DoubleTensor place = DoubleTensor.each(dims, i -> 0);
     for (int i = 0; i < totals.length; i++) {
@@ -218,7 +246,10 @@ final class DoubleInterpreter {
             i -> {
               int to = (int) place.broadcastAt(i);
               double v = norm ? x.at(i) * x.at(i) : x.at(i);
-              totals[to] = max ? Math.max(totals[to], v) : totals[to] + share * v;
+              totals[to] =
+                  max
+                      ? Math.max(totals[to], v)
+                      : min ? Math.min(totals[to], v) : totals[to] + share * v;
               return 0;
             });
     if (norm) {
@@ -384,8 +415,13 @@ final class DoubleInterpreter {
         });
   }
 
-  private static DoubleTensor softmax(DoubleTensor x, int given) {
+  private static DoubleTensor softmax(DoubleTensor x, int given, boolean rows) {
     int axis = given < 0 ? given + x.rank() : given;
+    if (rows) {
+      int size = Arrays.stream(x.dims(), axis, x.rank()).reduce(1, (a, b) -> a * b);
+      DoubleTensor flat = x.reshaped(x.values().length / size, size);
+      return softmax(flat, 1, false).reshaped(x.dims());
+    }
     return DoubleTensor.each(
         x.dims(),
         i -> {
@@ -437,6 +473,14 @@ final class DoubleInterpreter {
       steps[axis] = in.size() > 4 ? (int) in.get(4).at(k) : 1;
       int until = (int) Math.min(end < 0 ? end + x.dim(axis) : end, x.dim(axis));
       dims[axis] = 0;
+      if (steps[axis] < 0) {
+        starts[axis] = Math.min(starts[axis], x.dim(axis) - 1);
+        until = Math.max(until, -1);
+        for (int at = starts[axis]; at > until; at += steps[axis]) {
+          dims[axis]++;
+        }
+        continue;
+      }
       for (int at = starts[axis]; at < until; at += steps[axis]) {
         dims[axis]++;
       }
@@ -531,7 +575,9 @@ final class DoubleInterpreter {
     for (int part = 0; part < node.outputs().size(); part++) {
       int from = start;
       int[] dims = x.dims();
-      dims[axis] = (int) in.get(1).values()[part];
+      int most = (x.dim(axis) + node.outputs().size() - 1) / node.outputs().size();
+      dims[axis] =
+          node.has(1) ? (int) in.get(1).values()[part] : Math.min(most, x.dim(axis) - from);
       values.put(
           node.outputs().get(part),
           DoubleTensor.each(

@@ -266,6 +266,22 @@ class GraphTest {
   }
 
   @Test
+  void constantsOfEqualWindowsAreWrittenOnce() {
+    RandomGraph graph = new RandomGraph(new Random(8), 2, 6, 6);
+    String map = "x";
+    for (int i = 0; i < 2; i++) {
+      map =
+          graph.node(
+              "AveragePool", map, integers("kernel_shape", 3, 3), integers("pads", 1, 1, 1, 1));
+    }
+    ExplainedGraph explained = Graph.of(graph.headed(map)).explain("x");
+    Structure.check(explained.model());
+    assertThat(explained.model().getGraph().getInitializerList())
+        .filteredOn(constant -> constant.getName().startsWith("backward/1/"))
+        .hasSize(1);
+  }
+
+  @Test
   void operatorSetsOfOtherDomainsAreKept() {
     ModelProto model =
         SmallNetworks.plain(new Random(1)).toBuilder()

@@ -35,7 +35,14 @@ class ReluRuleTest {
         List.<BiFunction<RandomGraph, String, String>>of(
             (graph, x) -> graph.node("Relu", x),
             (graph, x) -> graph.node("Clip", List.of(x, graph.scalar(0), graph.scalar(1.5f))),
-            (graph, x) -> graph.node("LeakyRelu", x, real("alpha", 0.2f)))) {
+            (graph, x) -> graph.node("LeakyRelu", x, real("alpha", 0.2f)),
+            (graph, x) -> graph.node("PRelu", List.of(x, graph.scalar(0.3f))),
+            (graph, x) -> graph.node("ThresholdedRelu", x, real("alpha", 0.1f)),
+            (graph, x) -> graph.node("Max", List.of(x, graph.scalar(0))),
+            (graph, x) ->
+                graph.node(
+                    "Min",
+                    List.of(graph.node("Max", List.of(x, graph.scalar(0))), graph.scalar(1.5f))))) {
       check(
           rule,
           random -> {

@@ -28,11 +28,14 @@ class RuleTest {
 
   private static final Map<String, Operator> OPERATORS =
       Map.ofEntries(
+          entry("Abs", graph -> graph.node("Abs", "x")),
           entry("Add", graph -> binary(graph, "Add")),
           entry("Add of two tensors", graph -> gate(graph, "Add")),
           entry("AveragePool", RuleTest::averagePool),
           entry("AveragePool of the whole map", RuleTest::wholeAveragePool),
           entry("BatchNormalization", RuleTest::batchNormalization),
+          entry("Cast", graph -> graph.node("Cast", "x", integer("to", 1))),
+          entry("Celu", graph -> graph.node("Celu", "x", real("alpha", 1.3f))),
           entry("Clip", graph -> clip(graph, -0.5f, 0.75f)),
           entry("Clip from zero", graph -> clip(graph, 0, 0.6f)),
           entry(
@@ -51,12 +54,15 @@ class RuleTest {
           entry("Div of two tensors", graph -> gate(graph, "Div")),
           entry("Dropout", graph -> graph.node("Dropout", "x")),
           entry("Einsum", RuleTest::einsum),
+          entry("Elu", graph -> graph.node("Elu", "x", real("alpha", 0.7f))),
           entry("Erf", graph -> graph.node("Erf", "x")),
           entry("Exp", graph -> graph.node("Exp", "x")),
           entry("Expand", RuleTest::expand),
           entry("Flatten", graph -> graph.node("Flatten", "x")),
           entry("Gather", RuleTest::gather),
           entry("Gather of one", RuleTest::gatherOne),
+          entry("Gelu", graph -> gelu(graph, "none")),
+          entry("Gelu by tanh", graph -> gelu(graph, "tanh")),
           entry("Gemm", RuleTest::gemm),
           entry("GlobalAveragePool", graph -> graph.node("GlobalAveragePool", "x")),
           entry("GlobalMaxPool", graph -> graph.node("GlobalMaxPool", "x")),
@@ -72,6 +78,7 @@ class RuleTest {
           entry(
               "LeakyRelu with a negative slope",
               graph -> graph.node("LeakyRelu", "x", real("alpha", -0.3f))),
+          entry("Log", graph -> graph.node("Log", aboveZero(graph))),
           entry(
               "MatMul", graph -> graph.node("MatMul", List.of("x", graph.weights(graph.width, 3)))),
           entry(
@@ -79,6 +86,10 @@ class RuleTest {
               graph -> graph.node("MatMul", List.of(graph.weights(3, graph.height), "x"))),
           entry("MatMul of two tensors", RuleTest::attention),
           entry("MatMul, plain", RuleTest::plainMatMul),
+          entry(
+              "Max",
+              graph -> graph.node("Max", List.of("x", graph.scalar(0.2f), graph.scalar(-0.1f)))),
+          entry("Max of two tensors", graph -> gate(graph, "Max")),
           entry("MaxPool", RuleTest::maxPool),
           entry(
               "MaxPool by twos",
@@ -86,30 +97,45 @@ class RuleTest {
                   graph.node(
                       "MaxPool", "x", integers("kernel_shape", 2, 2), integers("strides", 2, 2))),
           entry("MaxPool, 3 by 3 with stride 2", RuleTest::resnetPool),
+          entry("Min", graph -> graph.node("Min", List.of(graph.weights(graph.width), "x"))),
+          entry("Min of two tensors", graph -> gate(graph, "Min")),
+          entry("Mish", RuleTest::mish),
           entry("Mul", graph -> binary(graph, "Mul")),
           entry("Mul of a tensor with itself", graph -> graph.node("Mul", List.of("x", "x"))),
           entry("Mul of two tensors", graph -> gate(graph, "Mul")),
           entry("Neg", graph -> graph.node("Neg", "x")),
+          entry("PRelu", RuleTest::pRelu),
           entry("Pad", RuleTest::pad),
           entry("Pow", graph -> pow(graph, 2)),
           entry("Pow to a third", graph -> pow(graph, 1.0f / 3)),
           entry("Reciprocal", graph -> graph.node("Reciprocal", aboveZero(graph))),
           entry("ReduceL2", RuleTest::reduceL2),
+          entry("ReduceMax", graph -> reduced(graph, "ReduceMax")),
           entry("ReduceMean", RuleTest::reduceMean),
+          entry("ReduceMin", graph -> reduced(graph, "ReduceMin")),
           entry("ReduceSum", RuleTest::reduceSum),
           entry("Relu", graph -> graph.node("Relu", "x")),
           entry("Reshape", RuleTest::channelShuffle),
+          entry("Selu", graph -> graph.node("Selu", "x")),
           entry("Sigmoid", graph -> graph.node("Sigmoid", "x")),
           entry("Slice", RuleTest::slice),
+          entry("Slice backwards", RuleTest::sliceBackwards),
           entry(
               "Softmax", graph -> graph.node("Softmax", "x", integer("axis", 1 + graph.below(3)))),
+          entry("Softmax before operator set 13", RuleTest::oldSoftmax),
+          entry("Softplus", graph -> graph.node("Softplus", "x")),
+          entry("Softsign", graph -> graph.node("Softsign", "x")),
           entry("Split", RuleTest::split),
+          entry("Split evenly", RuleTest::splitEvenly),
+          entry("Split into a number of parts", RuleTest::splitInto),
           entry("Sqrt", graph -> graph.node("Sqrt", aboveZero(graph))),
           entry("Squeeze", RuleTest::squeeze),
           entry("Sub", graph -> binary(graph, "Sub")),
           entry("Sub of two tensors", graph -> gate(graph, "Sub")),
           entry("Sum", graph -> graph.node("Sum", List.of("x", graph.node("Tanh", "x"), "x"))),
           entry("Tanh", graph -> graph.node("Tanh", "x")),
+          entry(
+              "ThresholdedRelu", graph -> graph.node("ThresholdedRelu", "x", real("alpha", 0.3f))),
           entry("Transpose", RuleTest::transpose),
           entry("Unsqueeze", RuleTest::unsqueeze),
           entry("Where", RuleTest::where));
@@ -240,9 +266,13 @@ class RuleTest {
   }
 
   private static String reduceMean(RandomGraph graph) {
+    return reduced(graph, "ReduceMean");
+  }
+
+  private static String reduced(RandomGraph graph, String operator) {
     long[][] axes = {{2, 3}, {-1}, {1}, {-2, -1}, {1, 3}};
     return graph.node(
-        "ReduceMean",
+        operator,
         "x",
         integers("axes", axes[graph.below(axes.length)]),
         integer("keepdims", graph.below(2)));
@@ -359,6 +389,29 @@ class RuleTest {
     return graph.node("Add", List.of(graph.node("Sigmoid", "x"), graph.scalar(0.5f)));
   }
 
+  private static String gelu(RandomGraph graph, String approximate) {
+    graph.builder.opset(20);
+    return graph.node("Gelu", "x", text("approximate", approximate));
+  }
+
+  private static String mish(RandomGraph graph) {
+    graph.builder.opset(18);
+    return graph.node("Mish", "x");
+  }
+
+  private static String pRelu(RandomGraph graph) {
+    String slopes =
+        graph.below(2) == 0 ? graph.weights(graph.channels, 1, 1) : graph.weights(graph.width);
+    return graph.node("PRelu", List.of("x", slopes));
+  }
+
+  private static String oldSoftmax(RandomGraph graph) {
+    graph.builder.opset(12);
+    return graph.below(3) == 0
+        ? graph.node("Softmax", "x")
+        : graph.node("Softmax", "x", integer("axis", graph.below(3) - 3));
+  }
+
   private static String pow(RandomGraph graph, float exponent) {
     String base = exponent == 2 ? "x" : aboveZero(graph);
     return graph.node("Pow", List.of(base, graph.scalar(exponent)));
@@ -412,6 +465,17 @@ class RuleTest {
             graph.integers(1 + graph.below(3), 1 + graph.below(2), 1)));
   }
 
+  private static String sliceBackwards(RandomGraph graph) {
+    return graph.node(
+        "Slice",
+        List.of(
+            "x",
+            graph.integers(-1 - graph.below(2), Integer.MAX_VALUE),
+            graph.integers(graph.below(2), Integer.MIN_VALUE),
+            graph.integers(2, 3),
+            graph.integers(-1 - graph.below(3), -1)));
+  }
+
   private static String where(RandomGraph graph) {
     TensorProto.Builder condition =
         TensorProto.newBuilder()
@@ -442,5 +506,28 @@ class RuleTest {
             List.of("left", "middle", "right"),
             integer("axis", -1));
     return graph.node("Mul", List.of(graph.node("Tanh", parts.get(2)), parts.get(0)));
+  }
+
+  /** Attention's queries, keys and values, and once more a part of them. */
+  private static String splitEvenly(RandomGraph graph) {
+    graph.builder.opset(13);
+    List<String> halves =
+        graph.builder.node("Split", List.of("x"), List.of("left", "right"), integer("axis", 1));
+    String wide = graph.node("Concat", List.of(halves.get(1), "x"), integer("axis", 1));
+    List<String> thirds =
+        graph.builder.node("Split", List.of(wide), List.of("q", "k", "v"), integer("axis", 1));
+    return graph.node("Mul", List.of(graph.node("Tanh", thirds.get(2)), thirds.get(0)));
+  }
+
+  private static String splitInto(RandomGraph graph) {
+    graph.builder.opset(18);
+    List<String> parts =
+        graph.builder.node(
+            "Split",
+            List.of("x"),
+            List.of("first", "second"),
+            integer("axis", 2),
+            integer("num_outputs", 2));
+    return graph.node("Concat", List.of(parts.get(1), parts.get(0)), integer("axis", -2));
   }
 }
