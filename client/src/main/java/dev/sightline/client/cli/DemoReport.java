@@ -158,7 +158,8 @@ final class DemoReport {
             .map(map -> map.method().title())
             .distinct()
             .collect(Collectors.joining(", "));
-    return explanation.model() + "  ·  " + methods + "  ·  " + explanation.heatmap().layer();
+    String layer = explanation.heatmap().layer();
+    return explanation.model() + "  ·  " + methods + (layer.isEmpty() ? "" : "  ·  " + layer);
   }
 
   /** A dozen of the explained frames, evenly spread. */
