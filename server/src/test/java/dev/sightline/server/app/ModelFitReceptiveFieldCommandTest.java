@@ -3,15 +3,19 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.model.BoxNetwork;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ModelStore;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.server.model.pull.Catalogue;
+import dev.sightline.v1.SigmaSource;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,6 +61,11 @@ class ModelFitReceptiveFieldCommandTest {
     assertThat(model.sigmas())
         .hasEntrySatisfying(
             "relu12", sigma -> assertThat(sigma.x()).isCloseTo(2.87f, within(0.02f)));
+    try (ModelRepository served =
+        ModelRepository.load(List.of(model.path()), new OnnxRuntime(EngineSettings.cpu(1)))) {
+      assertThat(served.defaultModel().layer("").sigmaSource())
+          .isEqualTo(SigmaSource.SIGMA_SOURCE_MODEL);
+    }
     assertThat(model.path().resolve("receptive-field-relu12.png")).isNotEmptyFile();
     assertThat(out.toString()).contains("receptive-field-relu12.png", "model.yaml");
     assertThat(command("show", "boxes")).isZero();
