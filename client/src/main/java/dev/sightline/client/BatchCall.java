@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ final class BatchCall
   private static final long WINDOW_BYTES = 16 << 20;
 
   private final Iterator<Image> images;
+  private final Consumer<Progress> listener;
   private final String server;
   private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
@@ -45,15 +47,18 @@ final class BatchCall
   /**
    * Opens the call.
    *
-   * @param patience the longest wait for the next answer
+   * @param patience the longest wait for the next answer, or for word of how far it is
+   * @param listener is told how far images are, by the thread that asks for answers
    */
   BatchCall(
       ExplanationServiceGrpc.ExplanationServiceStub stub,
       String server,
       Duration patience,
       Options options,
-      Iterator<Image> images) {
+      Iterator<Image> images,
+      Consumer<Progress> listener) {
     this.images = images;
+    this.listener = listener;
     this.server = server;
     this.patience = patience;
     stub.explainBatch(this);
@@ -88,6 +93,7 @@ final class BatchCall
     try {
       while (true) {
         send();
+        Progress progress;
         lock.lock();
         try {
           Answer answer = ledger.poll();
@@ -103,11 +109,15 @@ final class BatchCall
             requireNothingLost();
             return null;
           }
-          if (!canSend()) {
+          progress = ledger.pollProgress();
+          if (progress == null && !canSend()) {
             awaitChange();
           }
         } finally {
           lock.unlock();
+        }
+        if (progress != null) {
+          listener.accept(progress);
         }
       }
     } catch (RuntimeException | Error e) {
@@ -219,8 +229,14 @@ final class BatchCall
   public void onNext(ExplainBatchResponse response) {
     change(
         () -> {
-          if (response.hasExplanation()) {
-            ledger.answered(response.getExplanation());
+          switch (response.getEventCase()) {
+            case EXPLANATION -> ledger.answered(response.getExplanation());
+            case PROGRESS -> {
+              ledger.progressed(response.getProgress());
+              request(1);
+            }
+            // An event that this client does not know; only answers take room in the window.
+            case EVENT_NOT_SET -> request(1);
           }
         });
   }

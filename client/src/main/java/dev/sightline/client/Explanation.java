@@ -10,8 +10,9 @@ import java.util.List;
  * @param imageHeight the height of the image in pixels
  * @param region the part of the image that the network saw, which is the part that every map covers
  * @param predictions the most probable classes, most probable first; never empty
- * @param heatmaps one map per class and method: all methods of the first class, then of the second,
- *     in the order asked for. They keep the image, so that they can draw over it
+ * @param heatmaps one map per class, method, layer and filter: all methods of the first class, then
+ *     of the second; under a method all layers, and under a layer all filters; each in the order
+ *     asked for. They keep the image, so that they can draw over it
  */
 public record Explanation(
     long sequence,
@@ -35,13 +36,13 @@ public record Explanation(
     return predictions.get(0);
   }
 
-  /** The first heatmap: the only one where one class was explained by one method. */
+  /** The first heatmap: the only one where one class was explained by one method at one layer. */
   public Heatmap heatmap() {
     return heatmaps.get(0);
   }
 
   /**
-   * The map of that method for the first class that was asked for.
+   * The map of that method for the first class, layer and filter that were asked for.
    *
    * @throws IllegalArgumentException if the method was not asked for
    */

@@ -4,6 +4,7 @@ import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.MalformedHeatmapException;
 import dev.sightline.heatmap.Overlay;
+import dev.sightline.heatmap.OverlayStyle;
 import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.v1.HeatmapFlag;
@@ -14,6 +15,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A class-activation map: where the evidence for a class lies. Immutable; what is computed from it
@@ -40,9 +42,24 @@ public final class Heatmap {
     return method;
   }
 
-  /** The target layer. */
+  /** The target layer; empty for a method that has none, and for fused layers. */
   public String layer() {
     return wire.getLayer();
+  }
+
+  /** The layers that were fused into it; empty if it has one or none. */
+  public List<String> fusedLayers() {
+    return wire.getFusedLayersList();
+  }
+
+  /** The one feature map of the layer that it is about; empty if it is about all. */
+  public OptionalInt filter() {
+    return wire.hasFilter() ? OptionalInt.of(wire.getFilter()) : OptionalInt.empty();
+  }
+
+  /** Whether its grid is as fine as the network's input, rather than a layer's. */
+  public boolean isPixelLevel() {
+    return method.isPixelLevel() || !fusedLayers().isEmpty();
   }
 
   /** The index of the class that it explains. */
@@ -141,7 +158,8 @@ public final class Heatmap {
   }
 
   /**
-   * The image that was sent with the map drawn over it in colour, in the size of the image.
+   * The image that was sent with the map drawn over it in the style of its method, in the size of
+   * the image.
    *
    * @throws IllegalStateException if it was a tensor that was sent
    * @throws java.io.UncheckedIOException if it was a file that cannot be read any more
@@ -185,15 +203,25 @@ public final class Heatmap {
 
   @Override
   public String toString() {
-    return "%s of %s at %s, %d x %d cells"
-        .formatted(method.title(), label(), layer(), wire.getGridHeight(), wire.getGridWidth());
+    return "%s of %s%s, %d x %d cells"
+        .formatted(method.title(), label(), place(), wire.getGridHeight(), wire.getGridWidth());
+  }
+
+  private String place() {
+    String layers = fusedLayers().isEmpty() ? layer() : String.join(" and ", fusedLayers());
+    String filter = filter().isPresent() ? ", filter " + filter().getAsInt() : "";
+    return (layers.isEmpty() ? "" : " at " + layers) + filter;
   }
 
   private Photo drawnOver(Photo photo) {
     Region region = regionOf(photo);
     int width = Math.max(1, Math.round(region.getWidth()));
     int height = Math.max(1, Math.round(region.getHeight()));
-    return Overlay.draw(photo, HeatmapReader.plane(wire, width, height).normalised(), region);
+    return Overlay.draw(
+        photo,
+        HeatmapReader.plane(wire, width, height).normalised(),
+        region,
+        OverlayStyle.of(wire.getMethod()));
   }
 
   /** The part that the map covers, of a picture of the image in any size. */

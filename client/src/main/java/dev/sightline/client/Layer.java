@@ -36,7 +36,7 @@ public record Layer(
         wire.getChannels(),
         wire.getHeight(),
         wire.getWidth(),
-        wire.getMethodsList().stream().flatMap(method -> Method.known(method).stream()).toList(),
+        Method.known(wire.getMethodsList()),
         wire.getSigma().getX(),
         wire.getSigma().getY());
   }

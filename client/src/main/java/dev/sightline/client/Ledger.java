@@ -73,6 +73,28 @@ final class Ledger {
     unansweredBytes -= oldest.bytes;
   }
 
+  /** Takes word of how far an image is; of one that is not under way it is of no use any more. */
+  void progressed(dev.sightline.v1.Progress wire) {
+    for (Sent sent : unanswered) {
+      if (sent.sequence == wire.getSequence()) {
+        sent.progress =
+            new Progress(sent.sequence, sent.generation, wire.getDone(), wire.getTotal());
+      }
+    }
+  }
+
+  /** How far an image is that has no answer yet, each word of it once; null while there is none. */
+  @Nullable Progress pollProgress() {
+    for (Sent sent : unanswered) {
+      if (sent.progress != null) {
+        Progress progress = sent.progress;
+        sent.progress = null;
+        return progress;
+      }
+    }
+    return null;
+  }
+
   /** Gives up every image without an answer. */
   void lost(SightlineException failure) {
     for (Sent sent : unanswered) {
@@ -116,6 +138,7 @@ final class Ledger {
     private final Image image;
     private final int bytes;
     private @Nullable Answer answer;
+    private @Nullable Progress progress;
 
     Sent(long sequence, long generation, Image image, int bytes) {
       this.sequence = sequence;

@@ -11,6 +11,12 @@ public interface LiveListener {
   void answered(Answer answer);
 
   /**
+   * How far a frame is that takes several passes; only if the options ask for it, only the latest
+   * word of each frame, and never after its answer. What it throws is logged.
+   */
+  default void progress(Progress progress) {}
+
+  /**
    * The stream failed. Called once, after every frame had its answer ({@link Outcome#LOST} for
    * those that the server left unanswered); nothing follows.
    */

@@ -47,6 +47,7 @@ public final class LiveStream implements AutoCloseable {
   private boolean closing;
   private boolean halfClosed;
   private boolean ended;
+  private long heard;
   private @Nullable SightlineException failure;
 
   LiveStream(
@@ -113,8 +114,8 @@ public final class LiveStream implements AutoCloseable {
 
   /**
    * Takes no more frames and waits until those that were sent have their answers and the listener
-   * has seen them; as long as the client's deadline allows without an answer, after which the rest
-   * is {@link Outcome#LOST}. When called by the listener it does not wait.
+   * has seen them; as long as the client's deadline allows without an answer or progress, after
+   * which the rest is {@link Outcome#LOST}. When called by the listener it does not wait.
    */
   @Override
   public void close() {
@@ -133,11 +134,11 @@ public final class LiveStream implements AutoCloseable {
   private void awaitDelivery() {
     try {
       long left = patience.toNanos();
-      int unanswered = ledger.unanswered();
+      long seen = heard;
       while (!ended && left > 0) {
         left = changed.awaitNanos(left);
-        if (ledger.unanswered() != unanswered) {
-          unanswered = ledger.unanswered();
+        if (heard != seen) {
+          seen = heard;
           left = patience.toNanos();
         }
       }
@@ -235,11 +236,11 @@ public final class LiveStream implements AutoCloseable {
 
   private void deliver() {
     while (true) {
-      Answer answer = awaitAnswer();
-      if (answer == null) {
+      Runnable news = awaitNews();
+      if (news == null) {
         break;
       }
-      guarded(() -> listener.answered(answer));
+      guarded(news);
     }
     SightlineException why = failure();
     if (why != null) {
@@ -247,7 +248,8 @@ public final class LiveStream implements AutoCloseable {
     }
   }
 
-  private @Nullable Answer awaitAnswer() {
+  /** What the listener is to be told next, or null at the end. */
+  private @Nullable Runnable awaitNews() {
     lock.lock();
     try {
       while (true) {
@@ -257,7 +259,11 @@ public final class LiveStream implements AutoCloseable {
           if (call != null && taken > 0) {
             call.request(taken);
           }
-          return answer;
+          return () -> listener.answered(answer);
+        }
+        Progress progress = ledger.pollProgress();
+        if (progress != null) {
+          return () -> listener.progress(progress);
         }
         if (ended) {
           return null;
@@ -308,16 +314,35 @@ public final class LiveStream implements AutoCloseable {
     public void onNext(ExplainStreamResponse response) {
       locked(
           () -> {
-            if (ended || !response.hasExplanation()) {
+            if (ended) {
               return;
             }
-            try {
-              ledger.answered(response.getExplanation());
-            } catch (SightlineException e) {
-              abandon(e.reason(), String.valueOf(e.getMessage()));
+            heard++;
+            switch (response.getEventCase()) {
+              case EXPLANATION -> answered(response.getExplanation());
+              case PROGRESS -> {
+                ledger.progressed(response.getProgress());
+                requestAnother();
+              }
+              // An event that this client does not know; only answers wait to be read.
+              case EVENT_NOT_SET -> requestAnother();
             }
-            pump();
           });
+    }
+
+    private void answered(dev.sightline.v1.Explanation explanation) {
+      try {
+        ledger.answered(explanation);
+      } catch (SightlineException e) {
+        abandon(e.reason(), String.valueOf(e.getMessage()));
+      }
+      pump();
+    }
+
+    private void requestAnother() {
+      if (call != null) {
+        call.request(1);
+      }
     }
 
     @Override

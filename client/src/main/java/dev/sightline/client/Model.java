@@ -1,6 +1,7 @@
 package dev.sightline.client;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model in full.
@@ -11,9 +12,12 @@ import java.util.List;
  * @param inputWidth columns of the network's input
  * @param preprocessing how a pixel becomes a number, in words
  * @param labels one per class in the order of the logits
- * @param layers the layers that can be explained, from the input to the output
- * @param defaultLayer the layer that is taken where options name none
+ * @param layers the layers that can be explained, from the input to the output; none where the
+ *     network cannot be differentiated
+ * @param defaultLayer the layer that is taken where options name none; empty where there is none
  * @param engine the engine and device that it runs on
+ * @param methods the methods that it can give without a target layer, of those that this client
+ *     knows
  */
 public record Model(
     ModelSummary summary,
@@ -24,11 +28,23 @@ public record Model(
     List<String> labels,
     List<Layer> layers,
     String defaultLayer,
-    String engine) {
+    String engine,
+    List<Method> methods) {
 
   public Model {
     labels = List.copyOf(labels);
     layers = List.copyOf(layers);
+    methods = List.copyOf(methods);
+  }
+
+  /**
+   * The layer of that name; empty stands for the default layer.
+   *
+   * @return nothing if there is no such layer
+   */
+  public Optional<Layer> layer(String name) {
+    String sought = name.isEmpty() ? defaultLayer : name;
+    return layers.stream().filter(layer -> layer.name().equals(sought)).findFirst();
   }
 
   static Model of(dev.sightline.v1.Model wire) {
@@ -41,6 +57,7 @@ public record Model(
         wire.getLabelsList(),
         wire.getLayersList().stream().map(Layer::of).toList(),
         wire.getDefaultLayer(),
-        wire.getEngine());
+        wire.getEngine(),
+        Method.known(wire.getMethodsList()));
   }
 }

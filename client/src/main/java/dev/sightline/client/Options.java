@@ -2,7 +2,9 @@ package dev.sightline.client;
 
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.Noise;
 import dev.sightline.v1.OutputSize;
+import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.Scaling;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SizeReference;
@@ -83,9 +85,88 @@ public final class Options {
       return this;
     }
 
-    /** The target layer by name, in place of the model's default one. */
-    public Builder layer(String name) {
-      wire.setLayer(name);
+    /**
+     * The target layers by name, in place of those named before or the model's default one; each
+     * has a map of its own per method.
+     */
+    public Builder layers(String... names) {
+      wire.clearLayers();
+      for (String name : names) {
+        wire.addLayers(name);
+      }
+      return this;
+    }
+
+    /** The maps of the target layers become one. */
+    public Builder fuse(Fusion fusion) {
+      wire.setFusion(fusion.toProto());
+      return this;
+    }
+
+    /**
+     * Feature maps of the target layers, from 0, in place of those named before: each has a map of
+     * its own, with the method's sums over channels bounded to that one (Omeiza et al. 2019). Only
+     * for methods that are functions of a layer's activation and gradient, as are {@link #neurons}
+     * and {@link #region}.
+     */
+    public Builder filters(int... channels) {
+      wire.getSelectionBuilder().clearFilters();
+      for (int channel : channels) {
+        wire.getSelectionBuilder().addFilters(channel);
+      }
+      return this;
+    }
+
+    /** The neurons of the target layers that count, in place of those named before. */
+    public Builder neurons(Cell... cells) {
+      return subset(false, cells);
+    }
+
+    /**
+     * The rectangle of neurons that count, in place of those named before.
+     *
+     * @param corner one corner, inclusive
+     * @param opposite the corner opposite to it, inclusive
+     */
+    public Builder region(Cell corner, Cell opposite) {
+      return subset(true, corner, opposite);
+    }
+
+    private Builder subset(boolean region, Cell... cells) {
+      wire.getSelectionBuilder().setRegion(region).clearSubset();
+      for (Cell cell : cells) {
+        wire.getSelectionBuilder().addSubset(cell.toProto());
+      }
+      return this;
+    }
+
+    /**
+     * The noise of {@link Method#SMOOTH_GRAD_CAM_PLUS_PLUS} and {@link Method#SMOOTH_GRAD}, which
+     * without it see the image alone.
+     *
+     * @param samples how many noisy inputs are averaged, each a pass
+     * @param stdDev the standard deviation as a share of the input's range; 0 means 0.15
+     * @param seed where the random numbers begin: the same one gives the same map
+     */
+    public Builder noise(int samples, float stdDev, long seed) {
+      wire.setNoise(Noise.newBuilder().setSamples(samples).setStdDev(stdDev).setSeed(seed));
+      return this;
+    }
+
+    /**
+     * The masks of {@link Method#RISE}.
+     *
+     * @param count how many, each a pass; 0 means 1000
+     * @param seed where the random numbers begin: the same one gives the same map
+     */
+    public Builder masks(int count, long seed) {
+      wire.setRandomMasks(RandomMasks.newBuilder().setCount(count).setSeed(seed));
+      return this;
+    }
+
+    /** Every map is averaged with the one of the image mirrored left to right; twice the passes. */
+    public Builder flipSmoothing() {
+      wire.setFlipSmoothing(true);
       return this;
     }
 
@@ -162,11 +243,24 @@ public final class Options {
 
     /** How old a frame may be, from its arrival at the server, when its batch forms; positive. */
     public Builder maxAge(Duration age) {
-      wire.setMaxAge(
-          com.google.protobuf.Duration.newBuilder()
-              .setSeconds(age.getSeconds())
-              .setNanos(age.getNano()));
+      wire.setMaxAge(duration(age));
       return this;
+    }
+
+    /**
+     * How often, at most, a batch or a live stream is told how far an image is that takes several
+     * passes; positive. A single image's call cannot be told.
+     */
+    public Builder progressEvery(Duration interval) {
+      wire.setProgressInterval(duration(interval));
+      return this;
+    }
+
+    private static com.google.protobuf.Duration duration(Duration duration) {
+      return com.google.protobuf.Duration.newBuilder()
+          .setSeconds(duration.getSeconds())
+          .setNanos(duration.getNano())
+          .build();
     }
 
     /** The options collected so far. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,8 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   /**
-   * Explains an image; waits for the answer.
+   * Explains an image; waits for the answer, which must come within the client's deadline: methods
+   * of many passes may need a longer one, or {@link #explainAll}, which can be told of progress.
    *
    * @throws SightlineException if there is no explanation
    */
@@ -123,15 +125,35 @@ public final class SightlineClient implements AutoCloseable {
    *
    * @param images used up, and closed with the answers
    * @return to be closed if it is not read to its end. Fails with {@link SightlineException} if the
-   *     call as a whole does, or if no answer comes for as long as the client's deadline
+   *     call as a whole does, or if neither an answer nor word of progress comes for as long as the
+   *     client's deadline
    */
   public Stream<Answer> explainAll(Stream<Image> images, Options options) {
-    return answers(images.iterator(), options).onClose(images::close);
+    return explainAll(images, options, progress -> {});
   }
 
   /** As {@link #explainAll(Stream, Options)}. */
   public Stream<Answer> explainAll(Iterable<Image> images, Options options) {
-    return answers(images.iterator(), options);
+    return explainAll(images, options, progress -> {});
+  }
+
+  /**
+   * As {@link #explainAll(Stream, Options)}, with word of how far images are that take several
+   * passes.
+   *
+   * @param listener takes it, on the thread that takes the answers and while it waits for them;
+   *     only if {@link Options.Builder#progressEvery} asks for it, and only the latest of each
+   *     image
+   */
+  public Stream<Answer> explainAll(
+      Stream<Image> images, Options options, Consumer<Progress> listener) {
+    return answers(images.iterator(), options, listener).onClose(images::close);
+  }
+
+  /** As {@link #explainAll(Stream, Options, Consumer)}. */
+  public Stream<Answer> explainAll(
+      Iterable<Image> images, Options options, Consumer<Progress> listener) {
+    return answers(images.iterator(), options, listener);
   }
 
   /**
@@ -182,10 +204,16 @@ public final class SightlineClient implements AutoCloseable {
     }
   }
 
-  private Stream<Answer> answers(Iterator<Image> images, Options options) {
+  private Stream<Answer> answers(
+      Iterator<Image> images, Options options, Consumer<Progress> listener) {
     BatchCall call =
         new BatchCall(
-            sized(ExplanationServiceGrpc.newStub(channel)), server, deadline, options, images);
+            sized(ExplanationServiceGrpc.newStub(channel)),
+            server,
+            deadline,
+            options,
+            images,
+            listener);
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(
                 call, Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.IMMUTABLE),
@@ -214,8 +242,9 @@ public final class SightlineClient implements AutoCloseable {
     }
 
     /**
-     * The longest wait: for a single answer, for the next answer of many, and for the last ones of
-     * a live stream that is being closed. 60 seconds by default.
+     * The longest wait: for a single answer, for the next answer of many or word of how far it is,
+     * and for the same of the last ones of a live stream that is being closed. 60 seconds by
+     * default.
      */
     public Builder deadline(Duration longestWait) {
       if (longestWait.isNegative() || longestWait.isZero()) {

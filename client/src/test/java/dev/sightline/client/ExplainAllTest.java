@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -103,6 +105,43 @@ class ExplainAllTest {
     }
     assertThat(taken).hasValue(0);
     assertThat(FakeServer.taken(server.nextCall().ends)).isEqualTo("cancelled");
+  }
+
+  @Test
+  void progressIsToldByTheThreadThatAwaitsTheAnswers() throws Exception {
+    server.scripted();
+    BlockingQueue<Progress> heard = new LinkedBlockingQueue<>();
+    BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+    try (Stream<Answer> answers =
+        client.explainAll(
+            images(2),
+            Options.defaults(),
+            progress -> {
+              threads.add(Thread.currentThread());
+              heard.add(progress);
+            })) {
+      Iterator<Answer> iterator = answers.iterator();
+      FakeServer.Call call = server.nextCall();
+      CompletableFuture<Thread> reader =
+          CompletableFuture.supplyAsync(
+              () -> {
+                iterator.forEachRemaining(Answer::orThrow);
+                return Thread.currentThread();
+              });
+      call.readFrames(2);
+      // Far more than the answers that may wait to be read: progress takes none of their room.
+      for (int done = 1; done <= 100; done++) {
+        call.progress(2, done, 100);
+        call.somethingNew();
+        assertThat(FakeServer.taken(heard)).isEqualTo(new Progress(2, 1, done, 100));
+      }
+      call.explain(1);
+      call.explain(2);
+      call.read(1);
+      assertThat(FakeServer.taken(call.ends)).isEqualTo("completed");
+      call.complete();
+      assertThat(List.copyOf(threads)).containsOnly(reader.get(10, SECONDS));
+    }
   }
 
   @Test

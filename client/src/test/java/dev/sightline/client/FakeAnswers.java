@@ -8,6 +8,7 @@ import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.Kernel;
@@ -33,7 +34,11 @@ public final class FakeAnswers {
   public static final int INPUT = 8;
   public static final List<String> LABELS =
       List.of("tabby", "tiger cat", "espresso", "cup", "desk");
-  static final String LAYER = "conv_pw_13";
+  public static final String LAYER = "conv_pw_13";
+  public static final String EARLY_LAYER = "early/conv_pw_5:0";
+
+  /** Another name than {@link #EARLY_LAYER}, but not in a file system. */
+  public static final String TWIN_LAYER = "early_conv_pw_5_0";
 
   private FakeAnswers() {}
 
@@ -49,14 +54,14 @@ public final class FakeAnswers {
           "model",
           "missing");
     }
-    if (!options.getLayer().isEmpty() && !options.getLayer().equals(LAYER)) {
+    if (!List.of(EARLY_LAYER, TWIN_LAYER, LAYER).containsAll(options.getLayersList())) {
       return refused(
           answer,
           Outcome.OUTCOME_INVALID_OPTIONS,
           Reason.REASON_UNKNOWN_LAYER,
-          "fake-net has no layer \"" + options.getLayer() + "\"",
+          "fake-net has no layer \"" + options.getLayers(0) + "\"",
           "layer",
-          options.getLayer());
+          options.getLayers(0));
     }
     Photo photo = null;
     int width = INPUT;
@@ -99,7 +104,8 @@ public final class FakeAnswers {
                 .setQueue(millis(1))
                 .setCompute(millis(3))
                 .setTotal(millis(5))
-                .setBatchSize(2));
+                .setBatchSize(2)
+                .setFrames(7));
     for (int i = 0; i < LABELS.size(); i++) {
       answer.addPredictions(
           Prediction.newBuilder()
@@ -113,7 +119,9 @@ public final class FakeAnswers {
           options.getMethodsCount() == 0
               ? List.of(Method.METHOD_GRAD_CAM)
               : options.getMethodsList()) {
-        answer.addHeatmaps(heatmap(options, method, index, width, height, photo, image));
+        for (Heatmap.Builder place : places(options, method)) {
+          answer.addHeatmaps(heatmap(place, options, method, index, width, height, photo, image));
+        }
       }
     }
     return answer.build();
@@ -154,7 +162,28 @@ public final class FakeAnswers {
     return indices.isEmpty() ? List.of(0) : indices;
   }
 
+  /** What tells the maps of one class and method apart: layers, and under each its filters. */
+  private static List<Heatmap.Builder> places(ExplainOptions options, Method method) {
+    if (method == Method.METHOD_RISE) {
+      return List.of(Heatmap.newBuilder());
+    }
+    if (options.getFusion() != Fusion.FUSION_UNSPECIFIED) {
+      return List.of(Heatmap.newBuilder().addAllFusedLayers(options.getLayersList()));
+    }
+    List<Heatmap.Builder> places = new ArrayList<>();
+    for (String layer : options.getLayersCount() == 0 ? List.of(LAYER) : options.getLayersList()) {
+      if (options.getSelection().getFiltersCount() == 0) {
+        places.add(Heatmap.newBuilder().setLayer(layer));
+      }
+      for (int filter : options.getSelection().getFiltersList()) {
+        places.add(Heatmap.newBuilder().setLayer(layer).setFilter(filter));
+      }
+    }
+    return places;
+  }
+
   private static Heatmap heatmap(
+      Heatmap.Builder heatmap,
       ExplainOptions options,
       Method method,
       int index,
@@ -177,14 +206,12 @@ public final class FakeAnswers {
               options.hasSigma() ? options.getSigma() : Sigma.newBuilder().setX(2).setY(2).build())
           .setSigmaSource(SigmaSource.SIGMA_SOURCE_MODEL);
     }
-    Heatmap.Builder heatmap =
-        Heatmap.newBuilder()
-            .setMethod(method)
-            .setLayer(LAYER)
-            .setClassIndex(index)
-            .setClassLabel(LABELS.get(index))
-            .setLogit(5 - index)
-            .setKernel(kernel);
+    heatmap
+        .setMethod(method)
+        .setClassIndex(index)
+        .setClassLabel(LABELS.get(index))
+        .setLogit(5 - index)
+        .setKernel(kernel);
     SizeReference reference = options.getOutputSize().getReference();
     boolean original = reference == SizeReference.SIZE_REFERENCE_ORIGINAL;
     boolean given = reference == SizeReference.SIZE_REFERENCE_GIVEN;

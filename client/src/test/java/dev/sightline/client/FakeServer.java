@@ -1,6 +1,8 @@
 package dev.sightline.client;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.ErrorInfo;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
@@ -40,6 +42,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A server without an engine. It answers single images and batches by itself; a live stream too,
@@ -54,6 +57,7 @@ public final class FakeServer implements AutoCloseable {
   private final Server server;
   private final String name = "fake-" + System.identityHashCode(this);
   private volatile boolean scripted;
+  private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
   private FakeServer(boolean onLoopback) throws IOException {
     this.server =
@@ -84,6 +88,11 @@ public final class FakeServer implements AutoCloseable {
 
   public String address() {
     return "127.0.0.1:" + server.getPort();
+  }
+
+  /** The options that came last with a batch or a live stream that was not scripted. */
+  public ExplainOptions asked() {
+    return asked;
   }
 
   ManagedChannel channel() {
@@ -132,11 +141,13 @@ public final class FakeServer implements AutoCloseable {
 
     final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
     private final ServerCallStreamObserver<?> observer;
-    private final StreamObserver<Explanation> answers;
 
-    Call(ServerCallStreamObserver<?> observer, StreamObserver<Explanation> answers) {
+    /** The batch's events are given as a live stream's, too. */
+    private final Consumer<ExplainStreamResponse> events;
+
+    Call(ServerCallStreamObserver<?> observer, Consumer<ExplainStreamResponse> events) {
       this.observer = observer;
-      this.answers = answers;
+      this.events = events;
     }
 
     void read(int messages) {
@@ -156,17 +167,43 @@ public final class FakeServer implements AutoCloseable {
     }
 
     void explain(long sequence) {
-      answers.onNext(
+      answer(
           FakeAnswers.answer(
               sequence, ExplainOptions.getDefaultInstance(), Pictures.encoded(4, 4)));
     }
 
     void supersede(long sequence) {
-      answers.onNext(
+      answer(
           Explanation.newBuilder()
               .setSequence(sequence)
               .setOutcome(Outcome.OUTCOME_SUPERSEDED)
               .build());
+    }
+
+    void progress(long sequence, int done, int total) {
+      events.accept(
+          ExplainStreamResponse.newBuilder()
+              .setProgress(
+                  dev.sightline.v1.Progress.newBuilder()
+                      .setSequence(sequence)
+                      .setDone(done)
+                      .setTotal(total))
+              .build());
+    }
+
+    /** An event as a newer server may send it. */
+    void somethingNew() {
+      events.accept(
+          ExplainStreamResponse.newBuilder()
+              .setUnknownFields(
+                  UnknownFieldSet.newBuilder()
+                      .addField(999, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                      .build())
+              .build());
+    }
+
+    private void answer(Explanation explanation) {
+      events.accept(ExplainStreamResponse.newBuilder().setExplanation(explanation).build());
     }
 
     boolean isReady() {
@@ -174,29 +211,29 @@ public final class FakeServer implements AutoCloseable {
     }
 
     void complete() {
-      answers.onCompleted();
+      observer.onCompleted();
     }
 
     void fail(Throwable failure) {
-      answers.onError(failure);
+      observer.onError(failure);
     }
   }
 
-  private abstract static class Answering<Q, A> implements StreamObserver<Q> {
+  private abstract class Answering<Q, A> implements StreamObserver<Q> {
     final ServerCallStreamObserver<A> observer;
 
     Answering(StreamObserver<A> observer) {
       this.observer = (ServerCallStreamObserver<A>) observer;
     }
 
-    StreamObserver<Q> start(FakeServer server) {
-      if (!server.scripted) {
+    StreamObserver<Q> start() {
+      if (!scripted) {
         return this;
       }
       observer.disableAutoRequest();
-      Call call = new Call(observer, mapped());
+      Call call = new Call(observer, event -> observer.onNext(wrapped(event)));
       observer.setOnCancelHandler(() -> call.ends.add("cancelled"));
-      server.calls.add(call);
+      calls.add(call);
       return new StreamObserver<>() {
         @Override
         public void onNext(Q request) {
@@ -213,28 +250,9 @@ public final class FakeServer implements AutoCloseable {
       };
     }
 
-    abstract A wrapped(Explanation answer);
+    abstract A wrapped(ExplainStreamResponse event);
 
     abstract ExplainStreamRequest asStream(Q request);
-
-    private StreamObserver<Explanation> mapped() {
-      return new StreamObserver<>() {
-        @Override
-        public void onNext(Explanation answer) {
-          observer.onNext(wrapped(answer));
-        }
-
-        @Override
-        public void onError(Throwable t) {
-          observer.onError(t);
-        }
-
-        @Override
-        public void onCompleted() {
-          observer.onCompleted();
-        }
-      };
-    }
 
     private ExplainOptions options = ExplainOptions.getDefaultInstance();
     private long generation;
@@ -244,13 +262,18 @@ public final class FakeServer implements AutoCloseable {
       ExplainStreamRequest message = asStream(request);
       if (message.hasOptions()) {
         options = message.getOptions();
+        asked = options;
         generation++;
         return;
       }
       Explanation answer =
           FakeAnswers.answer(
               message.getFrame().getSequence(), options, message.getFrame().getImage());
-      observer.onNext(wrapped(answer.toBuilder().setGeneration(generation).build()));
+      observer.onNext(
+          wrapped(
+              ExplainStreamResponse.newBuilder()
+                  .setExplanation(answer.toBuilder().setGeneration(generation))
+                  .build()));
     }
 
     @Override
@@ -279,8 +302,12 @@ public final class FakeServer implements AutoCloseable {
         StreamObserver<ExplainBatchResponse> response) {
       return new Answering<ExplainBatchRequest, ExplainBatchResponse>(response) {
         @Override
-        ExplainBatchResponse wrapped(Explanation answer) {
-          return ExplainBatchResponse.newBuilder().setExplanation(answer).build();
+        ExplainBatchResponse wrapped(ExplainStreamResponse event) {
+          try {
+            return ExplainBatchResponse.parseFrom(event.toByteString());
+          } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError("the two events no longer have the same fields", e);
+          }
         }
 
         @Override
@@ -290,7 +317,7 @@ public final class FakeServer implements AutoCloseable {
               ? same.setOptions(request.getOptions()).build()
               : same.setFrame(request.getFrame()).build();
         }
-      }.start(FakeServer.this);
+      }.start();
     }
 
     @Override
@@ -298,15 +325,15 @@ public final class FakeServer implements AutoCloseable {
         StreamObserver<ExplainStreamResponse> response) {
       return new Answering<ExplainStreamRequest, ExplainStreamResponse>(response) {
         @Override
-        ExplainStreamResponse wrapped(Explanation answer) {
-          return ExplainStreamResponse.newBuilder().setExplanation(answer).build();
+        ExplainStreamResponse wrapped(ExplainStreamResponse event) {
+          return event;
         }
 
         @Override
         ExplainStreamRequest asStream(ExplainStreamRequest request) {
           return request;
         }
-      }.start(FakeServer.this);
+      }.start();
     }
   }
 
@@ -345,16 +372,22 @@ public final class FakeServer implements AutoCloseable {
                       .setSummary(SUMMARY)
                       .setInput(ModelInput.newBuilder().setChannels(3).setHeight(8).setWidth(8))
                       .addAllLabels(FakeAnswers.LABELS)
-                      .addLayers(
-                          Layer.newBuilder()
-                              .setName(FakeAnswers.LAYER)
-                              .setHeight(3)
-                              .setWidth(3)
-                              .addMethods(Method.METHOD_GRAD_CAM)
-                              .addMethodsValue(999))
-                      .setDefaultLayer(FakeAnswers.LAYER))
+                      .addLayers(layer(FakeAnswers.EARLY_LAYER))
+                      .addLayers(layer(FakeAnswers.LAYER).addMethods(Method.METHOD_CAM))
+                      .setDefaultLayer(FakeAnswers.LAYER)
+                      .addMethods(Method.METHOD_RISE)
+                      .addMethodsValue(999))
               .build());
       response.onCompleted();
+    }
+
+    private static Layer.Builder layer(String name) {
+      return Layer.newBuilder()
+          .setName(name)
+          .setHeight(3)
+          .setWidth(3)
+          .addMethods(Method.METHOD_GRAD_CAM)
+          .addMethodsValue(999);
     }
   }
 }

@@ -68,6 +68,28 @@ class LedgerTest {
     assertThat(polled()).containsExactly("1 LOST 1", "2 SUPERSEDED 1", "3 LOST 1");
   }
 
+  @Test
+  void onlyTheLatestProgressOfImagesUnderWayIsKept() {
+    ledger.sent(1, 1, image, 10);
+    ledger.sent(2, 5, image, 10);
+    ledger.progressed(progress(1, 10));
+    ledger.progressed(progress(2, 20));
+    ledger.progressed(progress(2, 30));
+    ledger.progressed(progress(77, 1));
+    ledger.answered(superseded(1));
+
+    assertThat(ledger.pollProgress()).isEqualTo(new Progress(2, 5, 30, 100));
+    assertThat(ledger.pollProgress()).isNull();
+  }
+
+  private static dev.sightline.v1.Progress progress(long sequence, int done) {
+    return dev.sightline.v1.Progress.newBuilder()
+        .setSequence(sequence)
+        .setDone(done)
+        .setTotal(100)
+        .build();
+  }
+
   private List<String> polled() {
     List<String> polled = new ArrayList<>();
     for (Answer answer = ledger.poll(); answer != null; answer = ledger.poll()) {

@@ -24,12 +24,20 @@ class LiveStreamTest {
   private final FakeServer server;
   private final SightlineClient client;
 
+  private final BlockingQueue<Progress> progress = new LinkedBlockingQueue<>();
+
   private final LiveListener listener =
       new LiveListener() {
         @Override
         public void answered(Answer answer) {
           threads.add(Thread.currentThread());
           answers.add(answer);
+        }
+
+        @Override
+        public void progress(Progress news) {
+          threads.add(Thread.currentThread());
+          progress.add(news);
         }
 
         @Override
@@ -203,6 +211,29 @@ class LiveStreamTest {
     call.complete();
     closed.get(10, TimeUnit.SECONDS);
     assertThat(answers).hasSize(40);
+  }
+
+  @Test
+  void progressComesBeforeTheAnswerOnTheListenersThread() throws Exception {
+    server.scripted();
+    LiveStream live = client.live(Options.defaults(), listener);
+    FakeServer.Call call = server.nextCall();
+    live.send(frame);
+    call.readFrames(1);
+    // Far more than the answers that may wait to be read: progress takes none of their room.
+    for (int done = 1; done <= 100; done++) {
+      call.progress(1, done, 100);
+      call.somethingNew();
+      assertThat(FakeServer.taken(progress)).isEqualTo(new Progress(1, 1, done, 100));
+    }
+    call.explain(1);
+    assertThat(FakeServer.taken(answers).isExplained()).isTrue();
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(live::close);
+    assertThat(FakeServer.taken(call.ends)).isEqualTo("completed");
+    call.complete();
+    closed.get(10, TimeUnit.SECONDS);
+    assertThat(failures).isEmpty();
+    assertThat(List.copyOf(threads)).containsOnly(threads.element());
   }
 
   @Test

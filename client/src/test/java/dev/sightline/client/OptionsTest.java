@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.Noise;
 import dev.sightline.v1.OutputSize;
+import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.Scaling;
+import dev.sightline.v1.Selection;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SizeReference;
 import dev.sightline.v1.Upsampling;
@@ -20,7 +23,16 @@ class OptionsTest {
         Options.builder()
             .model("m")
             .methods(Method.CAM, Method.XGRAD_CAM)
-            .layer("conv")
+            .layers("conv", "pool")
+            .fuse(Fusion.MAX)
+            .filters(1)
+            .filters(3, 17)
+            .neurons(new Cell(0, 0))
+            .region(new Cell(1, 2), new Cell(3, 4))
+            .noise(16, 0.2f, 7)
+            .masks(500, 8)
+            .flipSmoothing()
+            .progressEvery(Duration.ofMillis(500))
             .classIndex(5)
             .classLabel("tabby")
             .mostProbable(3)
@@ -40,7 +52,21 @@ class OptionsTest {
                 .setModel("m")
                 .addMethods(dev.sightline.v1.Method.METHOD_CAM)
                 .addMethods(dev.sightline.v1.Method.METHOD_XGRAD_CAM)
-                .setLayer("conv")
+                .addLayers("conv")
+                .addLayers("pool")
+                .setFusion(dev.sightline.v1.Fusion.FUSION_MAX)
+                .setSelection(
+                    Selection.newBuilder()
+                        .addFilters(3)
+                        .addFilters(17)
+                        .setRegion(true)
+                        .addSubset(dev.sightline.v1.Cell.newBuilder().setRow(1).setColumn(2))
+                        .addSubset(dev.sightline.v1.Cell.newBuilder().setRow(3).setColumn(4)))
+                .setNoise(Noise.newBuilder().setSamples(16).setStdDev(0.2f).setSeed(7))
+                .setRandomMasks(RandomMasks.newBuilder().setCount(500).setSeed(8))
+                .setFlipSmoothing(true)
+                .setProgressInterval(
+                    com.google.protobuf.Duration.newBuilder().setNanos(500_000_000))
                 .addClasses(ClassChoice.newBuilder().setIndex(5))
                 .addClasses(ClassChoice.newBuilder().setLabel("tabby"))
                 .addClasses(ClassChoice.newBuilder().setMostProbable(3))
@@ -56,6 +82,22 @@ class OptionsTest {
                 .setPredictions(7)
                 .setMaxAge(
                     com.google.protobuf.Duration.newBuilder().setSeconds(1).setNanos(500_000_000))
+                .build());
+  }
+
+  @Test
+  void neuronsReplaceARegionThatWasNamedBefore() {
+    Selection selection =
+        Options.builder()
+            .region(new Cell(1, 2), new Cell(3, 4))
+            .neurons(new Cell(5, 6))
+            .build()
+            .toProto()
+            .getSelection();
+    assertThat(selection)
+        .isEqualTo(
+            Selection.newBuilder()
+                .addSubset(dev.sightline.v1.Cell.newBuilder().setRow(5).setColumn(6))
                 .build());
   }
 
@@ -101,6 +143,6 @@ class OptionsTest {
       assertThat(Method.of(method.title())).isEqualTo(method);
       assertThat(Method.of(method.name())).isEqualTo(method);
     }
-    assertThatThrownBy(() -> Method.of("score-cam")).hasMessage("unknown method \"score-cam\"");
+    assertThatThrownBy(() -> Method.of("lime")).hasMessage("unknown method \"lime\"");
   }
 }

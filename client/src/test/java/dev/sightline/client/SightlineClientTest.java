@@ -98,6 +98,48 @@ class SightlineClientTest {
   }
 
   @Test
+  void everyLayerAndFilterHasItsHeatmap() {
+    Options.Builder options =
+        Options.builder()
+            .methods(Method.GRAD_CAM, Method.RISE)
+            .layers(FakeAnswers.EARLY_LAYER, FakeAnswers.LAYER)
+            .filters(3, 17);
+    Explanation explanation = client.explain(Image.encoded(Pictures.png(8, 8)), options.build());
+
+    assertThat(explanation.heatmaps())
+        .extracting(Heatmap::toString)
+        .containsExactly(
+            "Grad-CAM of tabby at early/conv_pw_5:0, filter 3, 3 x 3 cells",
+            "Grad-CAM of tabby at early/conv_pw_5:0, filter 17, 3 x 3 cells",
+            "Grad-CAM of tabby at conv_pw_13, filter 3, 3 x 3 cells",
+            "Grad-CAM of tabby at conv_pw_13, filter 17, 3 x 3 cells",
+            "RISE of tabby, 3 x 3 cells");
+    assertThat(explanation.heatmap().filter()).hasValue(3);
+    assertThat(explanation.heatmap().isPixelLevel()).isFalse();
+    assertThat(explanation.heatmap(Method.RISE).filter()).isEmpty();
+    assertThat(explanation.heatmap(Method.RISE).isPixelLevel()).isTrue();
+    assertThat(explanation.timing().frames()).isEqualTo(7);
+  }
+
+  @Test
+  void fusedLayersAreNamedInPlaceOfTheOne() {
+    Heatmap fused =
+        client
+            .explain(
+                Image.encoded(Pictures.png(8, 8)),
+                Options.builder()
+                    .layers(FakeAnswers.EARLY_LAYER, FakeAnswers.LAYER)
+                    .fuse(Fusion.MEAN)
+                    .build())
+            .heatmap();
+    assertThat(fused.layer()).isEmpty();
+    assertThat(fused.fusedLayers()).containsExactly(FakeAnswers.EARLY_LAYER, FakeAnswers.LAYER);
+    assertThat(fused.isPixelLevel()).isTrue();
+    assertThat(fused)
+        .hasToString("Grad-CAM of tabby at early/conv_pw_5:0 and conv_pw_13, 3 x 3 cells");
+  }
+
+  @Test
   void pixelsComeInTheAnswersSizeOrAnyOther() {
     Heatmap heatmap =
         client
@@ -132,7 +174,7 @@ class SightlineClientTest {
     assertThatThrownBy(
             () ->
                 client.explain(
-                    Image.encoded(Pictures.png(4, 4)), Options.builder().layer("conv_99").build()))
+                    Image.encoded(Pictures.png(4, 4)), Options.builder().layers("conv_99").build()))
         .isInstanceOfSatisfying(
             SightlineException.class,
             e -> {
@@ -193,7 +235,11 @@ class SightlineClientTest {
         .containsExactly(new ModelSummary("fake-net", "Five classes", true, 5));
     Model model = client.model("");
     assertThat(model.labels()).startsWith("tabby");
-    assertThat(model.layers().get(0).methods()).containsExactly(Method.GRAD_CAM);
+    assertThat(model.layer(FakeAnswers.EARLY_LAYER).orElseThrow().methods())
+        .containsExactly(Method.GRAD_CAM);
+    assertThat(model.layer("").orElseThrow().name()).isEqualTo(FakeAnswers.LAYER);
+    assertThat(model.layer("conv_99")).isEmpty();
+    assertThat(model.methods()).containsExactly(Method.RISE);
   }
 
   @Test

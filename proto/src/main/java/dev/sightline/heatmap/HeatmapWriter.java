@@ -20,14 +20,14 @@ public final class HeatmapWriter {
    * encoding.
    *
    * <p>An overlay is a picture of {@code width} x {@code height}: the background resized to it,
-   * with the map drawn into the part that {@code region} takes of it.
+   * with the map drawn into the part that {@code region} takes of it, in the style of its method.
    *
    * @param grid the raw map; NaN and infinities are replaced by zero and flagged
    * @param width columns of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param height rows of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param background the photograph, for the overlay encodings alone
    * @param region the part of the background that the map covers, in its pixels; null for all of it
-   * @param into a heatmap whose kernel is set; what else it holds is kept
+   * @param into a heatmap whose method and kernel are set; what else it holds is kept
    * @throws IllegalArgumentException if a size or the kernel is out of range, or an overlay has no
    *     background
    */
@@ -109,8 +109,9 @@ public final class HeatmapWriter {
     PixelRegion covered = PixelRegion.of(region, background, photo);
     Plane plane = Expansion.expand(grid, into.getKernel(), covered.width(), covered.height());
     into.setValueRange(range(plane.min(), plane.max()));
-    into.setData(
-        bytes(PhotoCodec.write(Overlay.drawInto(covered, photo, plane.normalised()), format)));
+    Photo drawn =
+        Overlay.drawInto(covered, photo, plane.normalised(), OverlayStyle.of(into.getMethod()));
+    into.setData(bytes(PhotoCodec.write(drawn, format)));
   }
 
   private static ValueRange range(float min, float max) {

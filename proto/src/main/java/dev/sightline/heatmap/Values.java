@@ -2,6 +2,8 @@ package dev.sightline.heatmap;
 
 /** What grids and planes have in common: float32 numbers that fill a rectangle. */
 final class Values {
+  private static final int QUANTILE_BINS = 4096;
+
   private Values() {}
 
   static void requireFilled(int height, int width, int length) {
@@ -38,6 +40,33 @@ final class Values {
       }
     }
     return scaled;
+  }
+
+  /**
+   * The value that a share of the positive ones does not exceed, to a 4096th of 1.
+   *
+   * @param values at most 1
+   * @param share in (0, 1]
+   * @return above 0; 1 if no value is positive
+   */
+  static float quantileOfPositive(float[] values, float share) {
+    int[] counts = new int[QUANTILE_BINS];
+    int positive = 0;
+    for (float value : values) {
+      if (value > 0) {
+        counts[Math.min(QUANTILE_BINS - 1, (int) (value * QUANTILE_BINS))]++;
+        positive++;
+      }
+    }
+    long sought = (long) Math.ceil((double) share * positive);
+    long seen = 0;
+    for (int bin = 0; bin < QUANTILE_BINS && positive > 0; bin++) {
+      seen += counts[bin];
+      if (seen >= sought) {
+        return (bin + 1f) / QUANTILE_BINS;
+      }
+    }
+    return 1;
   }
 
   static boolean allFinite(float[] values) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Kernel;
+import dev.sightline.v1.Method;
 import dev.sightline.v1.Region;
 import dev.sightline.v1.Scaling;
 import dev.sightline.v1.Upsampling;
 import java.util.Arrays;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class OverlayTest {
@@ -17,7 +19,8 @@ class OverlayTest {
   @Test
   void pixelsOutsideTheRegionStayAsTheyAre() {
     Region region = Region.newBuilder().setX(5).setY(2).setWidth(10).setHeight(6).build();
-    Photo drawn = Overlay.draw(GREY, new Plane(1, 1, new float[] {1}), region);
+    Photo drawn =
+        Overlay.draw(GREY, new Plane(1, 1, new float[] {1}), region, OverlayStyle.COLOURS);
     for (int y = 0; y < 10; y++) {
       for (int x = 0; x < 20; x++) {
         boolean inside = x >= 5 && x < 15 && y >= 2 && y < 8;
@@ -29,12 +32,72 @@ class OverlayTest {
 
   @Test
   void whereTheMapIsZeroThePhotographShowsAndWhereItIsOneItIsRed() {
-    Photo drawn = Overlay.draw(GREY, new Plane(1, 2, new float[] {0, 1}).resized(20, 10), null);
+    Photo drawn =
+        Overlay.draw(
+            GREY, new Plane(1, 2, new float[] {0, 1}).resized(20, 10), null, OverlayStyle.COLOURS);
     assertThat(isGrey(drawn, 0, 5)).isTrue();
     int end = 3 * (5 * 20 + 19);
     int blue = drawn.bgr()[end] & 0xff;
     int red = drawn.bgr()[end + 2] & 0xff;
     assertThat(red).isGreaterThan(blue + 80);
+  }
+
+  @Test
+  void lightsStandOutOnADarkenedPhotographAlsoWhereOnePixelOutshinesAll() {
+    float[] values = new float[200];
+    Arrays.fill(values, 0, 100, 0.01f);
+    values[150] = 1;
+    Photo drawn = Overlay.draw(GREY, new Plane(10, 20, values), null, OverlayStyle.LIGHTS);
+    assertThat(red(drawn, 0)).as("one of the many weak ones").isGreaterThan(240);
+    assertThat(red(drawn, 150)).as("the strongest").isEqualTo(255);
+    assertThat(red(drawn, 199)).as("the photograph").isEqualTo(30);
+  }
+
+  @Test
+  void lightsAreInProportionBelowTheirBrightestHundredth() {
+    float[] values = new float[200];
+    for (int i = 0; i < 200; i++) {
+      values[i] = i / 199f;
+    }
+    Photo drawn = Overlay.draw(GREY, new Plane(10, 20, values), null, OverlayStyle.LIGHTS);
+    for (int i = 0; i < 200; i++) {
+      double share = Math.min(1, i / 198.0);
+      assertThat((double) red(drawn, i)).isCloseTo(30 + share * 225, Offset.offset(1.5));
+    }
+  }
+
+  @Test
+  void lightsOfAMapOfZerosAreTheDarkenedPhotograph() {
+    Photo drawn = Overlay.draw(GREY, new Plane(1, 1, new float[1]), null, OverlayStyle.LIGHTS);
+    assertThat(drawn.bgr()).containsOnly((byte) 30);
+  }
+
+  @Test
+  void mapsAtPixelLevelWhosePixelsAreSinglePointsAreLights() {
+    for (Method method : Method.values()) {
+      boolean points = method.name().matches("METHOD_(GRADIENT|SMOOTH_GRAD|DECONVNET|GUIDED_.*)");
+      assertThat(OverlayStyle.of(method) == OverlayStyle.LIGHTS).as("%s", method).isEqualTo(points);
+    }
+  }
+
+  @Test
+  void theWriterDrawsInTheStyleOfTheMethod() {
+    Heatmap.Builder heatmap =
+        Heatmap.newBuilder()
+            .setMethod(Method.METHOD_SMOOTH_GRAD)
+            .setKernel(Kernel.newBuilder().setUpsampling(Upsampling.UPSAMPLING_BILINEAR));
+    HeatmapWriter.write(
+        new Grid(1, 2, new float[] {1, 3}),
+        20,
+        10,
+        Encoding.ENCODING_OVERLAY_PNG,
+        Scaling.SCALING_RAW,
+        GREY,
+        null,
+        heatmap);
+    Photo drawn = HeatmapReader.overlay(heatmap.build());
+    assertThat(red(drawn, 0)).isEqualTo(30);
+    assertThat(red(drawn, 19)).isEqualTo(255);
   }
 
   @Test
@@ -71,6 +134,10 @@ class OverlayTest {
     assertThat(PixelRegion.of(outside, GREY, GREY)).isEqualTo(new PixelRegion(0, 9, 20, 1));
     Region nowhere = Region.newBuilder().setX(Float.NaN).setWidth(Float.NaN).build();
     assertThat(PixelRegion.of(nowhere, GREY, GREY)).isEqualTo(new PixelRegion(0, 0, 1, 1));
+  }
+
+  private static int red(Photo photo, int pixel) {
+    return photo.bgr()[3 * pixel + 2] & 0xff;
   }
 
   private static boolean isGrey(Photo photo, int x, int y) {

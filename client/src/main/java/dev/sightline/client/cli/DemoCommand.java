@@ -66,10 +66,6 @@ final class DemoCommand implements Callable<Integer> {
     Clip clip = clip();
     PrintWriter console = spec.commandLine().getOut();
     PrintWriter errors = spec.commandLine().getErr();
-    Options.Builder options = question.toOptions().sizeOfOriginal();
-    if (question.encoding != null) {
-      options.encoding(question.encoding);
-    }
     try (Connection connection =
         Connection.open(
             question.server,
@@ -78,11 +74,14 @@ final class DemoCommand implements Callable<Integer> {
               errors.println(line);
               errors.flush();
             })) {
+      Options.Builder asked = Options.builder().sizeOfOriginal();
+      question.addTo(asked, connection.client());
+      Options options = asked.build();
       // What cannot be met is told once, not for every frame.
-      connection.client().explain(Image.encoded(clip.frame(0)), options.build());
+      connection.client().explain(Image.encoded(clip.frame(0)), options);
       DemoReport report = new DemoReport(clip, out, question.mapNames());
       try {
-        stream(connection.client(), clip, options.build(), report, console, errors);
+        stream(connection.client(), clip, options, report, console, errors);
       } catch (SightlineException e) {
         report.gaveUp(e);
       }
@@ -104,9 +103,9 @@ final class DemoCommand implements Callable<Integer> {
       PrintWriter errors)
       throws IOException, InterruptedException {
     long interval = (long) (TimeUnit.SECONDS.toNanos(1) / fps);
-    try (Progress progress =
-            new Progress(
-                "explaining", clip.frames(), console, Progress.isTerminal() ? errors : null);
+    try (StatusBar progress =
+            new StatusBar(
+                "explaining", clip.frames(), console, StatusBar.isTerminal() ? errors : null);
         LiveStream live = client.live(options, report.listener(progress))) {
       long start = System.nanoTime();
       for (int i = 0; i < clip.frames(); i++) {

@@ -43,7 +43,7 @@ final class DemoReport {
   private @Nullable String about;
 
   /** Empties the folder of the overlays of an earlier run. */
-  DemoReport(Clip clip, Path out, List<String> mapNames) throws IOException {
+  DemoReport(Clip clip, Path out, MapNames mapNames) throws IOException {
     this.clip = clip;
     this.sheet = out.resolve("contact-sheet.png");
     this.folder = out.resolve("overlays");
@@ -57,7 +57,7 @@ final class DemoReport {
     }
   }
 
-  LiveListener listener(Progress progress) {
+  LiveListener listener(StatusBar progress) {
     return new LiveListener() {
       @Override
       public void answered(Answer answer) {
@@ -126,10 +126,10 @@ final class DemoReport {
       explained.add(
           new Explained(
               frame,
-              label(first),
+              MapNames.label(first),
               probability(explanation, first),
               files,
-              titles(explanation.heatmaps())));
+              MapNames.titles(explanation.heatmaps())));
     } catch (IOException | RuntimeException e) {
       failed++;
       gaveUp(e);
@@ -192,24 +192,6 @@ final class DemoReport {
 
   private static BufferedImage decoded(byte[] file) {
     return Photos.image(PhotoCodec.read(file));
-  }
-
-  /** What tells the maps of a frame apart: their methods, their classes, or both. */
-  private static List<String> titles(List<Heatmap> heatmaps) {
-    boolean oneMethod = heatmaps.stream().map(Heatmap::method).distinct().count() == 1;
-    boolean oneClass = heatmaps.stream().map(Heatmap::classIndex).distinct().count() == 1;
-    return heatmaps.stream()
-        .map(
-            map ->
-                (oneMethod ? "" : map.method().title())
-                    + (oneMethod || oneClass ? "" : "  ·  ")
-                    + (oneClass ? "" : label(map)))
-        .toList();
-  }
-
-  /** The first of a label's synonyms. */
-  private static String label(Heatmap heatmap) {
-    return heatmap.label().split(",", 2)[0];
   }
 
   private static double probability(Explanation explanation, Heatmap heatmap) {

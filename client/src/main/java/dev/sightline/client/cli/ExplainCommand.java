@@ -3,6 +3,7 @@ package dev.sightline.client.cli;
 import dev.sightline.client.Answer;
 import dev.sightline.client.Explanation;
 import dev.sightline.client.Options;
+import dev.sightline.client.SightlineClient;
 import dev.sightline.client.Unexplained;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -65,6 +66,11 @@ final class ExplainCommand implements Callable<Integer> {
       description = "The size of maps in pixels: original, input or WxH.")
   private @Nullable Size size;
 
+  @Option(
+      names = "--sheet",
+      description = "With --format png, also one picture of all maps of an image: NAME-sheet.png.")
+  private boolean sheet;
+
   @Option(names = "--raw", description = "Planes keep their raw values, not scaled to [0, 1].")
   private boolean raw;
 
@@ -78,14 +84,26 @@ final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "an overlay cannot be read as numbers; use --format png for it");
     }
+    if (format != Format.PNG && sheet) {
+      throw new ParameterException(spec.commandLine(), "--sheet is a picture; use --format png");
+    }
     PrintWriter errors = spec.commandLine().getErr();
+    StatusLine status = new StatusLine(StatusBar.isTerminal() ? errors : null);
     try (Inputs inputs = new Inputs(files, this::complain);
         Output output = output();
         Connection connection = Connection.open(question.server, question.model, errors::println);
-        Stream<Answer> answers = connection.client().explainAll(() -> inputs, options(output))) {
+        Stream<Answer> answers =
+            connection
+                .client()
+                .explainAll(
+                    () -> inputs,
+                    options(output, connection.client()),
+                    progress -> status.show(inputs.title(progress.sequence()), progress))) {
       Iterator<Answer> iterator = answers.iterator();
       while (iterator.hasNext()) {
-        take(iterator.next(), inputs.answered(), output);
+        Answer answer = iterator.next();
+        status.clear();
+        take(answer, inputs.answered(), output);
       }
     }
     return failed ? Main.FAILED : 0;
@@ -104,20 +122,18 @@ final class ExplainCommand implements Callable<Integer> {
     Path folder = out == null ? DEFAULT_FOLDER : out;
     PrintWriter console = spec.commandLine().getOut();
     return switch (format) {
-      case PNG -> new PngOutput(folder, size, question.mapNames(), console);
+      case PNG -> new PngOutput(folder, size, sheet, question.mapNames(), console);
       case JSON -> new JsonOutput(out, console);
       case NPY -> new NpyOutput(folder, size != null, question.mapNames(), console);
     };
   }
 
-  private Options options(Output output) {
-    Options.Builder options = question.toOptions();
+  private Options options(Output output, SightlineClient client) {
+    Options.Builder options = Options.builder();
     output.prepare(options);
+    question.addTo(options, client);
     if (size != null) {
       size.addTo(options);
-    }
-    if (question.encoding != null) {
-      options.encoding(question.encoding);
     }
     return raw ? options.raw().build() : options.build();
   }

@@ -30,6 +30,7 @@ final class Inputs implements Iterator<Image>, AutoCloseable {
   private final Deque<Item> sent = new ArrayDeque<>();
   private @Nullable NpyTensors tensors;
   private @Nullable Item next;
+  private long answered;
 
   /**
    * Lists the folders.
@@ -102,7 +103,17 @@ final class Inputs implements Iterator<Image>, AutoCloseable {
 
   /** The item whose answer is due: answers come in the order of the images. */
   Item answered() {
+    answered++;
     return sent.remove();
+  }
+
+  /** What an image that has no answer yet is called in messages, by its place among all, from 1. */
+  String title(long sequence) {
+    return sent.stream()
+        .skip(sequence - 1 - answered)
+        .findFirst()
+        .map(Item::title)
+        .orElse("image " + sequence);
   }
 
   @Override

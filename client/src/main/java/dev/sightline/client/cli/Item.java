@@ -18,6 +18,12 @@ record Item(Path file, String name, int index, int count, boolean isTensor) {
     return count == 1 ? file.toString() : file + "[" + index + "]";
   }
 
+  /** As {@link #title()}, without folders. */
+  String shortTitle() {
+    String name = String.valueOf(file.getFileName());
+    return count == 1 ? name : name + "[" + index + "]";
+  }
+
   /** What the files of this item alone are called, without an extension. */
   String ownName() {
     return count == 1 ? name : "%s-%04d".formatted(name, index);

@@ -99,9 +99,15 @@ final class JsonOutput implements Output {
             .put("logit", heatmap.logit())
             .put("width", heatmap.width())
             .put("height", heatmap.height())
+            .put("pixel_level", heatmap.isPixelLevel())
             .put("raw", heatmap.isRaw())
             .put("min", heatmap.min())
             .put("max", heatmap.max());
+    heatmap.filter().ifPresent(filter -> json.put("filter", filter));
+    if (!heatmap.fusedLayers().isEmpty()) {
+      ArrayNode fused = json.putArray("fused_layers");
+      heatmap.fusedLayers().forEach(fused::add);
+    }
     ArrayNode flags = json.putArray("flags");
     heatmap.flags().forEach(flag -> flags.add(flag.name().substring("HEATMAP_FLAG_".length())));
     json.set("kernel", json(heatmap.kernel()));
@@ -160,7 +166,8 @@ final class JsonOutput implements Output {
         .put("compute", millis(answer.timing().compute()))
         .put("postprocess", millis(answer.timing().postprocess()))
         .put("total", millis(answer.timing().total()))
-        .put("batch_size", answer.timing().batchSize());
+        .put("batch_size", answer.timing().batchSize())
+        .put("frames", answer.timing().frames());
   }
 
   private static double millis(Duration duration) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * NumPy arrays, for each input file and each of its maps: the grids N×h×w with their raw values,
@@ -24,12 +25,12 @@ import java.util.List;
 final class NpyOutput implements Output {
   private final Path folder;
   private final boolean withPlanes;
-  private final List<String> mapNames;
+  private final MapNames mapNames;
   private final PrintWriter out;
   private final List<Array> open = new ArrayList<>();
   private int missing;
 
-  NpyOutput(Path folder, boolean withPlanes, List<String> mapNames, PrintWriter out)
+  NpyOutput(Path folder, boolean withPlanes, MapNames mapNames, PrintWriter out)
       throws IOException {
     this.folder = Files.createDirectories(folder);
     this.withPlanes = withPlanes;
@@ -45,11 +46,12 @@ final class NpyOutput implements Output {
   @Override
   public void explained(Item item, Explanation explanation) throws IOException {
     List<Heatmap> heatmaps = explanation.heatmaps();
+    List<String> names = mapNames.files(heatmaps);
     boolean first = open.isEmpty();
     int next = 0;
     for (int i = 0; i < heatmaps.size(); i++) {
       Heatmap heatmap = heatmaps.get(i);
-      String name = item.name() + "-" + mapNames.get(i);
+      String name = item.name() + "-" + names.get(i);
       if (heatmap.encoding().isGrid()) {
         Grid grid = heatmap.grid();
         if (first) {
@@ -65,10 +67,10 @@ final class NpyOutput implements Output {
         open.get(next++).write(plane.values());
       }
     }
+    int perClass = mapNames.perClass(heatmaps);
     long[] classes =
-        heatmaps.stream()
-            .filter(heatmap -> heatmap.method() == heatmaps.get(0).method())
-            .mapToLong(Heatmap::classIndex)
+        IntStream.range(0, heatmaps.size() / perClass)
+            .mapToLong(i -> heatmaps.get(i * perClass).classIndex())
             .toArray();
     if (first) {
       Path file = folder.resolve(item.name() + "-classes.npy");

@@ -2,6 +2,9 @@ package dev.sightline.client.cli;
 
 import dev.sightline.client.Explanation;
 import dev.sightline.client.Heatmap;
+import dev.sightline.client.Photos;
+import dev.sightline.heatmap.Photo;
+import dev.sightline.heatmap.PhotoCodec;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -16,15 +19,15 @@ import javax.imageio.ImageIO;
 final class Overlays {
   private final Path folder;
   private final boolean inOriginalSize;
-  private final List<String> mapNames;
+  private final MapNames mapNames;
 
   /**
    * Writes into a folder, which is made if it is missing.
    *
    * @param inOriginalSize whether pictures have the size of the image, rather than of the map
-   * @param mapNames what the maps of an explanation are called, in their order
+   * @param mapNames what the maps of an explanation are called
    */
-  Overlays(Path folder, boolean inOriginalSize, List<String> mapNames) throws IOException {
+  Overlays(Path folder, boolean inOriginalSize, MapNames mapNames) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.inOriginalSize = inOriginalSize;
     this.mapNames = mapNames;
@@ -38,18 +41,25 @@ final class Overlays {
    */
   List<Path> write(String name, boolean ofTensor, Explanation explanation) throws IOException {
     List<Heatmap> heatmaps = explanation.heatmaps();
-    if (heatmaps.size() != mapNames.size()) {
-      throw new CommandFailure(
-          "the server gave %d maps where %d were asked for"
-              .formatted(heatmaps.size(), mapNames.size()));
-    }
+    List<String> names = mapNames.files(heatmaps);
     List<Path> files = new ArrayList<>();
     for (int i = 0; i < heatmaps.size(); i++) {
-      Path file = folder.resolve(name + "-" + mapNames.get(i) + ".png");
+      Path file = folder.resolve(name + "-" + names.get(i) + ".png");
       write(picture(heatmaps.get(i), ofTensor), file);
       files.add(file);
     }
     return files;
+  }
+
+  /** Writes all maps side by side into one file. */
+  Path writeSheet(Item item, Explanation explanation) throws IOException {
+    Photo photo =
+        item.isTensor()
+            ? Photos.photo(grey(explanation.imageWidth(), explanation.imageHeight()))
+            : PhotoCodec.read(Files.readAllBytes(item.file()));
+    Path file = folder.resolve(item.ownName() + "-sheet.png");
+    write(MapSheet.draw(item.shortTitle(), photo, explanation), file);
+    return file;
   }
 
   /** Writes a picture as PNG. */

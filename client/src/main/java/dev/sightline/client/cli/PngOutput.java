@@ -9,14 +9,16 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Overlays as PNG files, and a table of predictions. */
+/** Overlays and sheets of them as PNG files, and a table of predictions. */
 final class PngOutput implements Output {
   private final Overlays overlays;
+  private final boolean sheet;
   private final boolean sizeGiven;
   private final PrintWriter out;
 
-  PngOutput(Path folder, @Nullable Size size, List<String> mapNames, PrintWriter out)
+  PngOutput(Path folder, @Nullable Size size, boolean sheet, MapNames mapNames, PrintWriter out)
       throws IOException {
+    this.sheet = sheet;
     this.overlays = new Overlays(folder, size == null || size instanceof Size.Original, mapNames);
     this.sizeGiven = size != null;
     this.out = out;
@@ -36,6 +38,9 @@ final class PngOutput implements Output {
     explanation.predictions().forEach(prediction -> out.println("  " + Lines.line(prediction)));
     for (int i = 0; i < files.size(); i++) {
       out.println("  " + files.get(i) + Lines.warning(explanation.heatmaps().get(i)));
+    }
+    if (sheet) {
+      out.println("  " + overlays.writeSheet(item, explanation));
     }
     out.flush();
   }

@@ -1,21 +1,27 @@
 package dev.sightline.client.cli;
 
 import dev.sightline.client.Encoding;
+import dev.sightline.client.Fusion;
 import dev.sightline.client.Method;
 import dev.sightline.client.Options;
+import dev.sightline.client.SightlineClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options of every command that say what is asked of the server. */
 final class Question {
+  /** Often enough to show, and to tell a long image from a server that is gone. */
+  private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(500);
+
   @Option(
       names = "--server",
       paramLabel = "HOST:PORT",
@@ -31,8 +37,17 @@ final class Question {
   @Option(
       names = "--layer",
       paramLabel = "NAME",
-      description = "The target layer; without it, the model's last convolutional one.")
-  @Nullable String layer;
+      split = ",",
+      description =
+          "The target layer; without it, the model's last convolutional one. Several, separated by"
+              + " commas or repeated, have a map each.")
+  List<String> layers = new ArrayList<>();
+
+  @Option(
+      names = "--fuse",
+      paramLabel = "HOW",
+      description = "mean or max: the maps of several layers become one.")
+  @Nullable Fusion fusion;
 
   @Option(
       names = "--class",
@@ -45,11 +60,19 @@ final class Question {
       names = "--method",
       paramLabel = "METHOD",
       split = ",",
-      converter = MethodConverter.class,
+      converter = MethodChoice.Converter.class,
       description =
-          "cam, grad-cam (the default), grad-cam++, extended-cam, hires-cam, layer-cam or"
-              + " xgrad-cam; several share one pass.")
-  List<Method> methods = new ArrayList<>();
+          "By one pass: cam, grad-cam (the default), grad-cam++, grad-cam++-normalised,"
+              + " grad-cam-per-channel, extended-cam, hires-cam, layer-cam, xgrad-cam, eigen-cam,"
+              + " eigen-grad-cam; down to pixels: gradient, guided-backpropagation, deconvnet,"
+              + " guided-grad-cam; by many passes: smooth-grad-cam++, smooth-grad, score-cam,"
+              + " ablation-cam, recipro-cam, rise. Several share what passes they can; all is every"
+              + " method that the model's layer gives.")
+  List<MethodChoice> methods = new ArrayList<>();
+
+  @Mixin private final SelectionOptions selection = new SelectionOptions();
+
+  @Mixin private final SamplingOptions sampling = new SamplingOptions();
 
   /** How to turn a grid into pixels. */
   enum Upsampling {
@@ -82,15 +105,26 @@ final class Question {
   /** A Gaussian's standard deviation. */
   record Sigma(float x, float y) {}
 
-  /** The question as the SDK puts it, without size, scaling and encoding. */
-  Options.Builder toOptions() {
-    Options.Builder options = Options.builder().methods(methods.toArray(new Method[0]));
+  /**
+   * Puts the question as the SDK does. Encodings that were asked for before hold where the person
+   * named none.
+   *
+   * @param client tells what "all" methods are
+   */
+  void addTo(Options.Builder options, SightlineClient client) {
+    List<Method> asked = methods(client);
+    options
+        .methods(asked.toArray(new Method[0]))
+        .layers(layers.toArray(new String[0]))
+        .progressEvery(PROGRESS_INTERVAL);
     if (model != null) {
       options.model(model);
     }
-    if (layer != null) {
-      options.layer(layer);
+    if (fusion != null) {
+      options.fuse(fusion);
     }
+    selection.addTo(options);
+    sampling.addTo(options, asked);
     targets.forEach(target -> target.addTo(options));
     if (upsampling == Upsampling.BILINEAR) {
       options.bilinear();
@@ -100,38 +134,37 @@ final class Question {
     if (sigma != null) {
       options.sigma(sigma.x, sigma.y);
     }
-    return options;
+    if (encoding != null) {
+      options.encoding(encoding);
+    }
   }
 
-  /** The names of the maps that every answer will carry, in their order: class, then method. */
-  List<String> mapNames() {
-    List<Method> asked = methods.isEmpty() ? List.of(Method.GRAD_CAM) : methods;
-    List<Target> classes = targets.isEmpty() ? List.of(new Target.MostProbable(1)) : targets;
-    boolean oneClass =
-        targets.isEmpty() || (classes.size() == 1 && classes.get(0).names().size() == 1);
-    return classes.stream()
-        .flatMap(target -> target.names().stream())
-        .flatMap(
-            name -> asked.stream().map(method -> method.shortName() + (oneClass ? "" : "-" + name)))
-        .toList();
+  private List<Method> methods(SightlineClient client) {
+    List<Method> asked = new ArrayList<>();
+    for (MethodChoice choice : methods) {
+      if (choice instanceof MethodChoice.One one) {
+        asked.add(one.method());
+      } else {
+        asked.addAll(
+            MethodChoice.all(
+                client.model(model == null ? "" : model), layers, selection.isGiven()));
+      }
+    }
+    return asked.stream().distinct().toList();
+  }
+
+  /** What the maps of every answer are called. */
+  MapNames mapNames() {
+    return new MapNames(
+        targets.isEmpty()
+            ? List.of("top1")
+            : targets.stream().flatMap(target -> target.names().stream()).toList());
   }
 
   static final class TargetConverter implements ITypeConverter<Target> {
     @Override
     public Target convert(String text) {
       return Target.of(text);
-    }
-  }
-
-  static final class MethodConverter implements ITypeConverter<Method> {
-    @Override
-    public Method convert(String text) {
-      try {
-        return Method.of(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(
-            "\"" + text + "\" is none of " + listed(Method.values(), Method::shortName));
-      }
     }
   }
 
@@ -145,9 +178,9 @@ final class Question {
             "\""
                 + text
                 + "\" is none of "
-                + listed(
-                    Encoding.values(),
-                    value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+                + Arrays.stream(Encoding.values())
+                    .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                    .collect(Collectors.joining(", ")));
       }
     }
   }
@@ -165,9 +198,5 @@ final class Question {
       }
       throw new TypeConversionException("\"" + text + "\" is no pair of numbers such as 32,32");
     }
-  }
-
-  private static <T> String listed(T[] values, Function<T, String> name) {
-    return Arrays.stream(values).map(name).collect(Collectors.joining(", "));
   }
 }

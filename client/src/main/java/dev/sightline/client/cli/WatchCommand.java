@@ -83,11 +83,14 @@ final class WatchCommand implements Callable<Integer> {
       folder.register(
           watcher, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
       Instant seen = Instant.now();
-      explain(connection.client(), images(Instant.EPOCH), overlays);
+      SightlineClient client = connection.client();
+      Options.Builder options = Options.builder().sizeOfOriginal();
+      question.addTo(options, client);
+      explain(client, options.build(), images(Instant.EPOCH), overlays);
       if (!once) {
         errors.println("watching " + folder + "; Ctrl-C ends");
         errors.flush();
-        watch(connection.client(), watcher, seen, overlays);
+        watch(client, options.build(), watcher, seen, overlays);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -100,7 +103,12 @@ final class WatchCommand implements Callable<Integer> {
     return failed ? Main.FAILED : 0;
   }
 
-  private void watch(SightlineClient client, WatchService watcher, Instant start, Overlays overlays)
+  private void watch(
+      SightlineClient client,
+      Options options,
+      WatchService watcher,
+      Instant start,
+      Overlays overlays)
       throws IOException, InterruptedException {
     Settling settling = new Settling(Duration.ofMillis(quietForMillis));
     Instant seen = start;
@@ -128,7 +136,7 @@ final class WatchCommand implements Callable<Integer> {
           throw new CommandFailure(folder + " is gone");
         }
       }
-      explain(client, settling.settled(System.nanoTime()), overlays);
+      explain(client, options, settling.settled(System.nanoTime()), overlays);
     }
   }
 
@@ -140,21 +148,22 @@ final class WatchCommand implements Callable<Integer> {
         .toList();
   }
 
-  private void explain(SightlineClient client, List<Path> files, Overlays overlays)
+  private void explain(SightlineClient client, Options options, List<Path> files, Overlays overlays)
       throws IOException {
     if (files.isEmpty()) {
       return;
     }
-    Options.Builder options = question.toOptions().sizeOfOriginal();
-    if (question.encoding != null) {
-      options.encoding(question.encoding);
-    }
-    Iterator<Path> file = files.iterator();
+    StatusLine status = new StatusLine(StatusBar.isTerminal() ? spec.commandLine().getErr() : null);
     try (Stream<Answer> answers =
-        client.explainAll(files.stream().map(Image::of), options.build())) {
+        client.explainAll(
+            files.stream().map(Image::of),
+            options,
+            progress -> status.show(files.get((int) progress.sequence() - 1) + "", progress))) {
       Iterator<Answer> iterator = answers.iterator();
-      while (iterator.hasNext()) {
-        report(file.next(), iterator.next(), overlays);
+      for (Path file : files) {
+        Answer answer = iterator.next();
+        status.clear();
+        report(file, answer, overlays);
       }
     }
   }

@@ -9,8 +9,15 @@ import dev.sightline.client.FakeServer;
 import dev.sightline.client.Pictures;
 import dev.sightline.heatmap.Expansion;
 import dev.sightline.heatmap.PhotoCodec;
+import dev.sightline.v1.Cell;
+import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Kernel;
+import dev.sightline.v1.Method;
+import dev.sightline.v1.Noise;
+import dev.sightline.v1.RandomMasks;
+import dev.sightline.v1.Selection;
 import dev.sightline.v1.Upsampling;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +66,145 @@ class ExplainCommandTest {
     explain(cat, "--size", "input", "--encoding", "overlay-jpeg");
     assertThat(PhotoCodec.read(Files.readAllBytes(out("cat-grad-cam.png"))).width())
         .isEqualTo(FakeAnswers.INPUT);
+  }
+
+  @Test
+  void everyLayerFilterAndClassHasAFileOfItsOwn() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    Cli cli =
+        explain(
+            cat,
+            "--method",
+            "grad-cam,rise",
+            "--layer",
+            FakeAnswers.EARLY_LAYER + "," + FakeAnswers.LAYER,
+            "--filters",
+            "3,17",
+            "--class",
+            "top:2");
+    assertThat(cli.err()).isEmpty();
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      assertThat(files.map(file -> String.valueOf(file.getFileName())))
+          .containsExactlyInAnyOrder(
+              "cat-grad-cam@early_conv_pw_5_0-filter3-top1.png",
+              "cat-grad-cam@early_conv_pw_5_0-filter17-top1.png",
+              "cat-grad-cam@conv_pw_13-filter3-top1.png",
+              "cat-grad-cam@conv_pw_13-filter17-top1.png",
+              "cat-rise-top1.png",
+              "cat-grad-cam@early_conv_pw_5_0-filter3-top2.png",
+              "cat-grad-cam@early_conv_pw_5_0-filter17-top2.png",
+              "cat-grad-cam@conv_pw_13-filter3-top2.png",
+              "cat-grad-cam@conv_pw_13-filter17-top2.png",
+              "cat-rise-top2.png");
+    }
+  }
+
+  @Test
+  void layersWhoseNamesAreOneInFilesAreNumbered() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(cat, "--layer", FakeAnswers.EARLY_LAYER, "--layer", FakeAnswers.TWIN_LAYER);
+    assertThat(out("cat-grad-cam@early_conv_pw_5_0.png")).exists();
+    assertThat(out("cat-grad-cam@early_conv_pw_5_0-2.png")).exists();
+  }
+
+  @Test
+  void fusedLayersAreCalledSo() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(
+        cat,
+        "--layer",
+        FakeAnswers.EARLY_LAYER + "," + FakeAnswers.LAYER,
+        "--fuse",
+        "max",
+        "--flip");
+    assertThat(out("cat-grad-cam@fused.png")).exists();
+    assertThat(server.asked().getFusion()).isEqualTo(Fusion.FUSION_MAX);
+    assertThat(server.asked().getFlipSmoothing()).isTrue();
+    Path json =
+        Path.of(
+            explain(
+                    cat,
+                    "--format",
+                    "json",
+                    "--layer",
+                    FakeAnswers.LAYER,
+                    "--layer",
+                    FakeAnswers.EARLY_LAYER,
+                    "--fuse",
+                    "mean")
+                .out()
+                .strip());
+    assertThat(new ObjectMapper().readTree(json.toFile()).at("/heatmaps/0/fused_layers/1").asText())
+        .isEqualTo(FakeAnswers.EARLY_LAYER);
+  }
+
+  @Test
+  void selectionsArriveAsTheyAreGiven() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(cat, "--region", "2,1:4,5");
+    assertThat(server.asked().getSelection())
+        .isEqualTo(
+            Selection.newBuilder()
+                .setRegion(true)
+                .addSubset(Cell.newBuilder().setRow(2).setColumn(1))
+                .addSubset(Cell.newBuilder().setRow(4).setColumn(5))
+                .build());
+    explain(cat, "--neurons", "0,7", "--filters", "3");
+    assertThat(server.asked().getSelection())
+        .isEqualTo(
+            Selection.newBuilder().addFilters(3).addSubset(Cell.newBuilder().setColumn(7)).build());
+    explain(cat);
+    assertThat(server.asked().hasSelection()).isFalse();
+  }
+
+  @Test
+  void noiseAndMasksAreAskedForWhereAMethodTakesThem() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(cat, "--method", "smooth-grad");
+    assertThat(server.asked().getNoise()).isEqualTo(Noise.newBuilder().setSamples(16).build());
+    explain(
+        cat, "--method", "smooth-grad-cam++", "--samples", "5", "--std-dev", "0.3", "--seed", "9");
+    assertThat(server.asked().getNoise())
+        .isEqualTo(Noise.newBuilder().setSamples(5).setStdDev(0.3f).setSeed(9).build());
+    assertThat(server.asked().hasRandomMasks()).isFalse();
+    explain(cat, "--method", "rise", "--masks", "200", "--seed", "9");
+    assertThat(server.asked().getRandomMasks())
+        .isEqualTo(RandomMasks.newBuilder().setCount(200).setSeed(9).build());
+    assertThat(server.asked().hasNoise()).isFalse();
+    assertThat(server.asked().hasProgressInterval()).isTrue();
+  }
+
+  @Test
+  void allMethodsAreThoseThatTheModelsLayerGives() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    assertThat(explain(cat, "--method", "all", "--sheet").err()).isEmpty();
+    assertThat(server.asked().getMethodsList())
+        .containsExactly(Method.METHOD_CAM, Method.METHOD_GRAD_CAM, Method.METHOD_RISE);
+    explain(cat, "--method", "all", "--layer", FakeAnswers.EARLY_LAYER);
+    assertThat(server.asked().getMethodsList())
+        .containsExactly(Method.METHOD_GRAD_CAM, Method.METHOD_RISE);
+    explain(cat, "--method", "rise,all", "--neurons", "0,0");
+    assertThat(server.asked().getMethodsList())
+        .containsExactly(Method.METHOD_RISE, Method.METHOD_CAM, Method.METHOD_GRAD_CAM);
+    assertThat(explain(cat, "--method", "all", "--layer", "conv_99").err())
+        .isEqualTo(
+            "sightline: fake-net has no layer \"conv_99\" that can be explained; it has "
+                + "early/conv_pw_5:0, conv_pw_13\n");
+  }
+
+  @Test
+  void aSheetShowsAllMapsOfAnImage() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    Cli cli = explain(cat, "--method", "grad-cam,cam,rise", "--sheet");
+    assertThat(cli.out()).contains("  " + out("cat-sheet.png") + "\n");
+    BufferedImage four = ImageIO.read(out("cat-sheet.png").toFile());
+    assertThat(four.getWidth()).as("four pictures in a row").isGreaterThan(2 * four.getHeight());
+    assertThat(explain(tensors(1, 2), "--sheet").err()).isEmpty();
+    assertThat(out("t-0001-sheet.png")).exists();
+    explain(cat, "--layer", FakeAnswers.LAYER, "--class", "top:5", "--sheet");
+    BufferedImage six = ImageIO.read(out("cat-sheet.png").toFile());
+    assertThat(six.getHeight()).as("two rows").isGreaterThan(four.getHeight());
+    assertThat(explain(cat, "--sheet", "--encoding", "overlay-png").exit()).isZero();
   }
 
   @Test
@@ -209,12 +357,20 @@ class ExplainCommandTest {
   @Test
   void misuseIsToldInASentence() throws IOException {
     Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(8, 8));
-    assertThat(explain(cat, "--method", "score-cam").exit()).isEqualTo(2);
-    assertThat(explain(cat, "--method", "score-cam").err())
-        .contains("\"score-cam\" is none of cam, grad-cam, grad-cam++")
+    assertThat(explain(cat, "--method", "lime").exit()).isEqualTo(2);
+    assertThat(explain(cat, "--method", "lime").err())
+        .contains("\"lime\" is none of all, cam, grad-cam, grad-cam++")
         .endsWith("Try 'sightline explain --help'.\n");
     assertThat(explain(cat, "--class", "top:0").err()).contains("names no number such as top:3");
     assertThat(explain(cat, "--sigma", "3").err()).contains("is no pair of numbers such as 32,32");
+    assertThat(explain(cat, "--neurons", "2:3").err()).contains("\"2:3\" is no row,column");
+    assertThat(explain(cat, "--region", "2,3").err()).contains("a region has two corners");
+    assertThat(explain(cat, "--region", "2,3:3,4", "--neurons", "2,3").err())
+        .contains("--region and --neurons both say which neurons count");
+    assertThat(explain(cat, "--masks", "-1").err()).contains("--masks are 0 or more");
+    assertThat(explain(cat, "--filters", "-1").err()).contains("--filters are counted from 0");
+    assertThat(explain(cat, "--format", "json", "--sheet").err())
+        .contains("--sheet is a picture; use --format png");
     assertThat(explain(cat, "--size", "big").err()).contains("is not original, input or WxH");
     assertThat(explain(cat, "--encoding", "gif").err()).contains("is none of grid-float32");
     assertThat(explain(cat, "--format", "npy", "--encoding", "overlay-png").err())

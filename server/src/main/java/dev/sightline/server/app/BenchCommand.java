@@ -4,8 +4,6 @@ import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.engine.Pass;
-import dev.sightline.server.engine.PassShape;
-import dev.sightline.server.engine.PlainInference;
 import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.model.ModelFolder;
@@ -87,16 +85,15 @@ final class BenchCommand implements Callable<Integer> {
         new EngineSettings(EngineSettings.Device.CPU, 0, threads, batch, false, null);
     Graph graph = model.graph();
     ExplainedGraph explained = graph.explain(model.defaultLayer());
-    PassShape shape = OnnxRuntime.shape(explained);
-    FloatBuffer images = noise(batch, shape.imageSize());
+    OnnxRuntime engine = new OnnxRuntime(settings);
+    FloatBuffer images = noise(batch, OnnxRuntime.shape(explained).imageSize());
+    Pass inference = Pass.ofLogits(images, batch);
     Pass pass = Pass.ofMostProbable(images, batch);
     List<Double> plainTimes = new ArrayList<>();
     List<Double> explainedTimes = new ArrayList<>();
-    try (PlainInference plain =
-            PlainInference.open(
-                model.name(), graph.model().toByteArray(), graph.input().name(), shape, settings);
-        Backend backend = new OnnxRuntime(settings).open(explained, model.name())) {
-      Runnable plainRun = () -> plain.run(images, batch);
+    try (Backend plain = engine.open(graph.inference(), model.name());
+        Backend backend = engine.open(explained, model.name())) {
+      Runnable plainRun = () -> plain.run(inference);
       Runnable explainedRun = () -> backend.run(pass);
       // Until Java has compiled what surrounds the engine, which takes some hundred passes.
       for (long end = after(warmUpSeconds); System.nanoTime() < end; ) {

@@ -1,6 +1,7 @@
 package dev.sightline.server.app;
 
 import dev.sightline.embedded.EmbeddedServer;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
@@ -71,6 +72,7 @@ public final class LocalServer implements EmbeddedServer {
         EngineSettings.cpu(MAX_BATCH),
         Duration.ZERO,
         MAX_WAITING,
+        PlanLimits.DEFAULT.maxFrames(),
         ImageLimits.DEFAULT);
   }
 }

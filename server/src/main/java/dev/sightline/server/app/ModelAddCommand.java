@@ -6,6 +6,7 @@ import dev.sightline.server.engine.TorchBackend;
 import dev.sightline.server.engine.TorchFile;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
@@ -98,6 +99,14 @@ final class ModelAddCommand extends ModelAction {
     boolean torch = String.valueOf(file.getFileName()).endsWith(".pt");
     ModelFolder model = torch ? addTorch() : addOnnx();
     out.println(ModelText.summary(model));
+    if (model.defaultLayer().isEmpty()) {
+      out.println(
+          "  no layer can be explained, only the network as a black box: "
+              + model
+                  .graph()
+                  .obstacle(ReluRule.PLAIN)
+                  .orElse("no tensor is a grid of feature maps"));
+    }
     if (labels == null) {
       out.println("  no labels were given: classes are called by their numbers");
     }
@@ -110,7 +119,9 @@ final class ModelAddCommand extends ModelAction {
     Graph graph = output == null ? Graph.read(file) : Graph.read(file, output);
     ModelCard card = card(graph.input().channels(), null, null);
     Labels named = labels(graph.classes());
-    explain(graph, layer == null ? graph.defaultLayer().name() : layer);
+    if (layer != null || !graph.layers().isEmpty()) {
+      explain(graph, layer == null ? graph.defaultLayer().name() : layer);
+    }
     // The file as it is, unless one of its outputs was chosen: that is all that model.onnx has
     // then.
     ModelStore.NetworkFileWriter network =

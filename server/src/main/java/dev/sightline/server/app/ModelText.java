@@ -24,7 +24,7 @@ final class ModelText {
                 model.labels().size(),
                 model.labels().label(0),
                 model.labels().label(model.labels().size() - 1)),
-        "  layer   " + model.defaultLayer(),
+        "  layer   " + (model.defaultLayer().isEmpty() ? "none" : model.defaultLayer()),
         "  at      " + model.path());
   }
 

@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.grpc.ServerSettings;
@@ -54,7 +55,8 @@ final class RunningServer implements AutoCloseable {
     try {
       Catalogue catalogue = new ServedCatalogue(models);
       ImageReader reader = new ImageReader(config.images());
-      Planner planner = new Planner(catalogue, reader, Planner.DEFAULT_MAX_ANSWER_PIXELS);
+      Planner planner =
+          new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));
       batcher.start(config.workers());
       SightlineServer server =
           SightlineServer.start(

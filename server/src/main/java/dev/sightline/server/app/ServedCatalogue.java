@@ -2,16 +2,24 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Lane;
+import dev.sightline.server.batch.Passage;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
+import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
+import dev.sightline.server.model.ServedPass;
 import dev.sightline.server.model.Sigma;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** The models of a repository as the batcher wants to see them. Thread-safe. */
 final class ServedCatalogue implements Catalogue {
@@ -38,6 +46,13 @@ final class ServedCatalogue implements Catalogue {
 
   private static Target target(ServedModel model) {
     Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
+    Function<String, TargetLayer> layer =
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n)));
+    Map<Gradients, Passage> toInput = new EnumMap<>(Gradients.class);
+    for (Gradients gradients : EnumSet.complementOf(EnumSet.of(Gradients.OF_LAYER))) {
+      ReluRule rule = rule(gradients);
+      toInput.put(gradients, passage(model, "to the input, " + rule, model.toInput(rule)));
+    }
     return new Target(
         model.name(),
         model.description(),
@@ -48,7 +63,24 @@ final class ServedCatalogue implements Catalogue {
         model.labels(),
         model.layers().stream().map(Layer::name).toList(),
         model.defaultLayer(),
-        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n))));
+        layer,
+        gradients -> Objects.requireNonNull(toInput.get(gradients)),
+        model.layers().isEmpty()
+            ? passage(model, "scores", model.inference()).lane()
+            : layer.apply(model.defaultLayer()).lane());
+  }
+
+  /** The rule of the graph by which a method's gradients are computed. */
+  static ReluRule rule(Gradients gradients) {
+    return switch (gradients) {
+      case OF_LAYER, OF_INPUT -> ReluRule.PLAIN;
+      case GUIDED -> ReluRule.GUIDED;
+      case DECONVNET -> ReluRule.DECONVNET;
+    };
+  }
+
+  private static Passage passage(ServedModel model, String name, ServedPass pass) {
+    return new Passage(new Lane(model.name() + " " + name, pass::backend), pass.obstacle());
   }
 
   private static TargetLayer layer(ServedModel model, ServedLayer served) {
@@ -63,6 +95,7 @@ final class ServedCatalogue implements Catalogue {
         served.sigma().map(Sigma::x).orElse(0f),
         served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
-        new Lane(model.name() + "/" + layer.name(), served::backend));
+        new Lane(model.name() + "/" + layer.name(), served::backend),
+        passage(model, "behind " + layer.name(), served.head()));
   }
 }

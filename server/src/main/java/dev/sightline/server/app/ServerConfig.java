@@ -16,6 +16,7 @@ import java.util.List;
  * @param engine how networks are run
  * @param linger how long a worker may wait for a fuller batch; zero takes what is there
  * @param maxWaiting images that may wait for a batch in the whole server
+ * @param maxFrames frames that may be computed for one image
  * @param images the largest image that is taken
  */
 public record ServerConfig(
@@ -26,6 +27,7 @@ public record ServerConfig(
     EngineSettings engine,
     Duration linger,
     int maxWaiting,
+    int maxFrames,
     ImageLimits images) {
 
   /** Checks the ranges; an {@link IllegalArgumentException} names the option. */
@@ -43,6 +45,10 @@ public record ServerConfig(
     if (maxWaiting < 1) {
       throw new IllegalArgumentException(
           "max-waiting is %d, at least 1 is needed".formatted(maxWaiting));
+    }
+    if (maxFrames < 1) {
+      throw new IllegalArgumentException(
+          "max-frames is %d, at least 1 is needed".formatted(maxFrames));
     }
     if (images.maxEncodedBytes() > ServerSettings.LOOPBACK.maxMessageBytes()) {
       throw new IllegalArgumentException(

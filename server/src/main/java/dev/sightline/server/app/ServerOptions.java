@@ -89,6 +89,14 @@ final class ServerOptions {
   int maxWaiting;
 
   @Option(
+      names = "--max-frames",
+      defaultValue = "4096",
+      description =
+          "Frames that may be computed for one image: noisy samples, masked images, altered"
+              + " activations. Default: ${DEFAULT-VALUE}")
+  int maxFrames;
+
+  @Option(
       names = "--max-image-bytes",
       defaultValue = "16777216",
       description = "Largest image file in bytes. Default: ${DEFAULT-VALUE}")
@@ -109,6 +117,7 @@ final class ServerOptions {
         new EngineSettings(device, deviceId, engineThreads, maxBatch, halfPrecision, engineCache),
         Duration.ofMillis(lingerMillis),
         maxWaiting,
+        maxFrames,
         new ImageLimits(maxPixels, maxImageBytes));
   }
 }

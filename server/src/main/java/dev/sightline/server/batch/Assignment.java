@@ -8,6 +8,6 @@ sealed interface Assignment {
   /** Opens the backend of a lane in which images wait; no other worker does so meanwhile. */
   record Opening(Lane lane) implements Assignment {}
 
-  /** Runs a batch: at least one item, all of one open lane, at most as many as a pass takes. */
-  record Batch(Lane lane, Lane.Open open, List<Item> items) implements Assignment {}
+  /** Runs a batch: at least one frame, all of one open lane, at most as many as a pass takes. */
+  record Batch(Lane lane, Lane.Open open, List<Slot> slots) implements Assignment {}
 }

@@ -1,7 +1,9 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.v1.Explanation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -133,6 +135,44 @@ public final class Batcher implements AutoCloseable {
           room.opened(lane, failure, dismissed);
           work.signalAll();
         });
+  }
+
+  /** True for the one worker that brings back the last frame of an item's stage. */
+  boolean returned(Item item) {
+    lock.lock();
+    try {
+      return room.returned(item);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void advance(Item item, Stage stage) {
+    change(
+        dismissed -> {
+          room.advance(item, stage);
+          work.signalAll();
+        });
+  }
+
+  void refuse(Item item, Refusal refusal) {
+    change(
+        dismissed -> {
+          room.refuse(item, refusal, dismissed);
+          work.signal();
+        });
+  }
+
+  void explained(Item item, Explanation.Builder explanation) {
+    AtomicBoolean first = new AtomicBoolean();
+    change(
+        dismissed -> {
+          first.set(room.finish(item));
+          work.signal();
+        });
+    if (first.get()) {
+      item.explained(explanation, nanoTime());
+    }
   }
 
   /** The next thing to do, or null if there is nothing now. */

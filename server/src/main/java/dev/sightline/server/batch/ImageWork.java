@@ -2,9 +2,7 @@ package dev.sightline.server.batch;
 
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapWriter;
-import dev.sightline.server.engine.PassResult;
-import dev.sightline.server.engine.PassShape;
-import dev.sightline.server.explain.Evidence;
+import dev.sightline.server.explain.Flip;
 import dev.sightline.server.image.Decoded;
 import dev.sightline.server.image.ImageException;
 import dev.sightline.server.image.ImageReader;
@@ -12,6 +10,7 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Image;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +19,8 @@ final class ImageWork implements Work {
   private final Plan plan;
   private final ImageReader reader;
   private final Image image;
+  private final View view;
+  private @Nullable View mirrored;
   private @Nullable Decoded decoded;
   private @Nullable MapSize size;
 
@@ -27,35 +28,51 @@ final class ImageWork implements Work {
     this.plan = plan;
     this.reader = reader;
     this.image = image;
+    this.view = new View(plan, this::decode, plan.rowClasses());
   }
 
   @Override
   public long bytes() {
-    return image.getSerializedSize();
+    return image.getSerializedSize() + plan.bytes();
   }
 
   @Override
-  public int[] rowClasses() {
-    return plan.rowClasses;
+  public int frames() {
+    return plan.frames();
   }
 
   @Override
-  public void prepare(FloatBuffer images, int offset) throws RefusedException {
-    boolean overlay =
-        switch (plan.encoding) {
-          case ENCODING_OVERLAY_PNG, ENCODING_OVERLAY_JPEG, ENCODING_OVERLAY_WEBP -> true;
-          default -> false;
-        };
+  public Stage first() {
+    return Objects.requireNonNull(view.next());
+  }
+
+  @Override
+  public @Nullable Stage next() {
+    Stage next = mirrored == null ? view.next() : mirrored.next();
+    if (next == null && plan.flip() && mirrored == null) {
+      mirrored = new View(plan, this::mirror, view.chosen());
+      next = mirrored.next();
+    }
+    return next;
+  }
+
+  private void mirror(FloatBuffer images, int offset) {
+    Flip.write(view.input(), plan.target().input().width(), images, offset);
+  }
+
+  private void decode(FloatBuffer images, int offset) throws RefusedException {
+    boolean overlay = plan.output().overlay();
     if (overlay && image.hasTensor()) {
       throw RefusedException.option(
           "encoding",
-          "%s needs a picture to draw on, and the image is a tensor.".formatted(plan.encoding));
+          "%s needs a picture to draw on, and the image is a tensor."
+              .formatted(plan.output().encoding()));
     }
     try {
+      Target target = plan.target();
       Decoded read =
-          reader.prepare(
-              image, plan.target.input(), plan.target.preprocessing(), images, offset, overlay);
-      size = plan.size.on(read.width(), read.height());
+          reader.prepare(image, target.input(), target.preprocessing(), images, offset, overlay);
+      size = plan.output().size().on(read.width(), read.height());
       decoded = read;
     } catch (ImageException e) {
       throw new RefusedException(e.reason(), String.valueOf(e.getMessage()), e.metadata());
@@ -63,53 +80,58 @@ final class ImageWork implements Work {
   }
 
   @Override
-  public void explain(PassResult result, int frame, int firstRow, Explanation.Builder into) {
+  public void explain(Explanation.Builder into) {
     Decoded read = Objects.requireNonNull(decoded);
-    int classes = result.shape().classes();
-    into.setModel(plan.target.name())
+    into.setModel(plan.target().name())
         .setImageWidth(read.width())
         .setImageHeight(read.height())
         .setRegion(read.region())
         .addAllPredictions(
-            Predictions.top(
-                result.logits(), frame * classes, classes, plan.predictions, plan.target.labels()));
-    for (int i = 0; i < plan.rowClasses.length; i++) {
-      for (Plan.Step step : plan.steps) {
-        into.addHeatmaps(heatmap(step, result, frame, firstRow + i, read));
+            view.logits().predictions(plan.output().predictions(), plan.target().labels()));
+    for (int row = 0; row < view.chosen().length; row++) {
+      for (Step step : plan.steps()) {
+        into.addHeatmaps(heatmap(step, row, read));
       }
     }
   }
 
-  private Heatmap heatmap(Plan.Step step, PassResult result, int frame, int row, Decoded read) {
-    PassShape shape = result.shape();
-    int chosen = result.chosen()[row];
+  private Heatmap heatmap(Step step, int row, Decoded read) {
+    int chosen = view.chosen()[row];
     Heatmap.Builder heatmap =
         Heatmap.newBuilder()
             .setMethod(step.method())
-            .setLayer(plan.layer.name())
             .setClassIndex(chosen)
-            .setClassLabel(plan.target.labels().label(chosen))
-            .setLogit(result.logits()[frame * shape.classes() + chosen])
+            .setClassLabel(plan.target().labels().label(chosen))
+            .setLogit(view.logits().logit(chosen))
             .setKernel(step.kernel());
-    Evidence evidence =
-        new Evidence(
-            result.activations(),
-            frame * shape.gridSize(),
-            result.gradients(),
-            row * shape.gridSize(),
-            shape.gridChannels(),
-            shape.gridHeight(),
-            shape.gridWidth());
+    describe(step, heatmap);
+    Grid grid = view.map(step, row);
+    if (mirrored != null) {
+      grid = Flip.mean(grid, mirrored.map(step, row));
+    }
     MapSize pixels = Objects.requireNonNull(size);
     HeatmapWriter.write(
-        new Grid(shape.gridHeight(), shape.gridWidth(), step.map().map(evidence)),
+        grid,
         pixels.width(),
         pixels.height(),
-        plan.encoding,
-        plan.scaling,
+        plan.output().encoding(),
+        plan.output().scaling(),
         read.photo(),
         read.region(),
         heatmap);
     return heatmap.build();
+  }
+
+  /** Says which layer and feature map it is about. */
+  private static void describe(Step step, Heatmap.Builder heatmap) {
+    List<Step.Part> parts = step.parts();
+    if (step.fusion() != null) {
+      parts.forEach(part -> heatmap.addFusedLayers(part.layerName()));
+      return;
+    }
+    heatmap.setLayer(parts.get(0).layerName());
+    if (parts.get(0).filter() != Step.Part.ALL_FILTERS) {
+      heatmap.setFilter(parts.get(0).filter());
+    }
   }
 }

@@ -10,69 +10,134 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An image on its way: what is to be done with it, who is told, and where its time went. Times are
- * nanoseconds of the batcher's ticker. Handed from thread to thread through the batcher's lock.
+ * nanoseconds of the batcher's ticker.
  */
 final class Item {
-  static final long NO_MAX_AGE = Long.MAX_VALUE;
+  static final long NEVER = Long.MAX_VALUE;
   private static final Logger log = LoggerFactory.getLogger(Item.class);
   private static final long NANOS = 1_000_000_000L;
 
   final Source source;
-  final Lane lane;
   final Work work;
   private final long arrival;
-  private final long maxAge;
-  private final Consumer<Explanation.Builder> answer;
+  private final Terms terms;
+  private final Receiver receiver;
 
+  // Guarded by the batcher's lock.
+  private Stage stage;
+  private int given;
+  private int returned;
+
+  /** Set once, by whoever may answer it; guarded by the batcher's lock, read by all. */
+  volatile boolean answered;
+
+  // Guarded by this.
   private long queue = -1;
   private long preprocess;
   private long compute;
   private long postprocess;
   private int batchSize;
+  private int frames;
+  private long reported;
 
-  Item(
-      Source source,
-      Lane lane,
-      Work work,
-      long arrival,
-      long maxAge,
-      Consumer<Explanation.Builder> answer) {
+  /**
+   * What was agreed on for an image, in nanoseconds.
+   *
+   * @param maxAge how old it may be when its first batch forms; {@link #NEVER} for no bound
+   * @param progressInterval how often its receiver hears of its progress; {@link #NEVER} for never
+   */
+  record Terms(long maxAge, long progressInterval) {}
+
+  Item(Source source, Work work, long arrival, Terms terms, Receiver receiver) {
     this.source = source;
-    this.lane = lane;
     this.work = work;
     this.arrival = arrival;
-    this.maxAge = maxAge;
-    this.answer = answer;
+    this.terms = terms;
+    this.receiver = receiver;
+    this.stage = work.first();
+    this.reported = arrival;
+  }
+
+  /** True if all that it needs is one frame in one pass. */
+  boolean single() {
+    return work.frames() == 1;
+  }
+
+  /** Where its frames wait. */
+  Lane lane() {
+    return stage.lane();
+  }
+
+  /** Rows of each of its frames. */
+  int rows() {
+    return stage.rowClasses().length;
+  }
+
+  /** True while its stage has frames that no batch has taken. */
+  boolean hasFrames() {
+    return given < stage.frames();
+  }
+
+  /** Its next frame, for a batch. */
+  Slot next() {
+    return new Slot(this, stage, given++);
+  }
+
+  /** A frame came back from its pass; true if it was the stage's last. */
+  boolean frameReturned() {
+    return ++returned == stage.frames();
+  }
+
+  /** Goes on to its next stage. */
+  void begin(Stage next) {
+    stage = next;
+    given = 0;
+    returned = 0;
   }
 
   boolean perishable() {
-    return maxAge != NO_MAX_AGE;
+    return terms.maxAge() != NEVER;
   }
 
   boolean stale(long now) {
-    return now - arrival > maxAge;
+    return now - arrival > terms.maxAge();
   }
 
   /** How much longer the item may wait for a fuller batch; not positive when it may no longer. */
   long lingerLeft(long linger, long now) {
-    return Math.min(linger, maxAge / 2) - (now - arrival);
+    return Math.min(linger, terms.maxAge() / 2) - (now - arrival);
   }
 
-  void taken(long now) {
+  synchronized void taken(long now) {
     queue = now - arrival;
   }
 
-  void prepared(long nanos) {
-    preprocess = nanos;
+  synchronized void prepared(long nanos) {
+    preprocess += nanos;
   }
 
-  void computed(long nanos, int frames) {
-    compute = nanos;
-    batchSize = frames;
+  /** A pass is over, in which it had some of the frames. */
+  synchronized void computed(long nanos, int framesOfPass, int own) {
+    compute += nanos;
+    batchSize = framesOfPass;
+    frames += own;
   }
 
-  void postprocessed(long nanos) {
-    postprocess = nanos;
+  synchronized void postprocessed(long nanos) {
+    postprocess += nanos;
+  }
+
+  /** Tells its receiver how far it is, if that is due. */
+  void progressed(long now) {
+    int done;
+    synchronized (this) {
+      if (answered || now - reported < terms.progressInterval()) {
+        return;
+      }
+      reported = now;
+      done = frames;
+    }
+    tell(told -> told.progress(done, work.frames()));
   }
 
   void explained(Explanation.Builder explanation, long now) {
@@ -84,14 +149,18 @@ final class Item {
   }
 
   private void send(Explanation.Builder explanation) {
+    tell(told -> told.answer(explanation));
+  }
+
+  private void tell(Consumer<Receiver> what) {
     try {
-      answer.accept(explanation);
+      what.accept(receiver);
     } catch (RuntimeException | Error e) {
       log.error("The receiver of an answer failed", e);
     }
   }
 
-  private Timing timing(long now) {
+  private synchronized Timing timing(long now) {
     long total = now - arrival;
     return Timing.newBuilder()
         .setQueue(duration(queue < 0 ? total : queue))
@@ -100,6 +169,7 @@ final class Item {
         .setPostprocess(duration(postprocess))
         .setTotal(duration(total))
         .setBatchSize(batchSize)
+        .setFrames(frames)
         .build();
   }
 

@@ -5,15 +5,17 @@ import dev.sightline.server.engine.PassResult;
 import dev.sightline.v1.Explanation;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the pass of a prepared batch and answers its items. A pass that fails is split in two, and
- * again, until what fails is one image alone: so each image fails only after a second try, and
- * takes no other with it.
+ * Runs the pass of a prepared batch and hands each frame what it gave. A pass that fails is split
+ * in two, and again, until what fails is one frame alone: so each image fails only after a second
+ * try, and takes no other with it.
  */
 final class PassRun {
   private static final Logger log = LoggerFactory.getLogger(PassRun.class);
@@ -22,12 +24,12 @@ final class PassRun {
   private final Lane.Open open;
   private final FloatBuffer images;
   private final Supplier<FloatBuffer> spare;
-  private final List<Item> items;
+  private final List<Slot> slots;
 
   /**
-   * A run over items whose images lie one after the other.
+   * A run over frames that lie one after the other.
    *
-   * @param images with room for as many images as a pass takes
+   * @param images with room for as many frames as a pass takes
    * @param spare gives a second buffer of that size
    */
   PassRun(
@@ -35,22 +37,22 @@ final class PassRun {
       Lane.Open open,
       FloatBuffer images,
       Supplier<FloatBuffer> spare,
-      List<Item> items) {
+      List<Slot> slots) {
     this.batcher = batcher;
     this.open = open;
     this.images = images;
     this.spare = spare;
-    this.items = items;
+    this.slots = slots;
   }
 
   void run() {
     try {
-      pass(images, items);
+      pass(images, slots);
     } catch (VirtualMachineError e) {
-      fail(items, e);
+      fail(slots, e);
     } catch (RuntimeException | Error e) {
-      log.warn("A pass of {} images failed and is split: {}", items.size(), e.toString());
-      split(0, items.size());
+      log.warn("A pass of {} frames failed and is split: {}", slots.size(), e.toString());
+      split(0, slots.size());
     }
   }
 
@@ -63,7 +65,7 @@ final class PassRun {
   }
 
   private void retry(int from, int to) {
-    List<Item> some = items.subList(from, to);
+    List<Slot> some = slots.subList(from, to);
     try {
       pass(copy(from, to), some);
     } catch (VirtualMachineError e) {
@@ -77,59 +79,77 @@ final class PassRun {
     }
   }
 
-  /** Only the pass itself may throw: from then on each item fails alone. */
-  private void pass(FloatBuffer input, List<Item> some) {
+  /** Only the pass itself may throw: from then on each image fails alone. */
+  private void pass(FloatBuffer input, List<Slot> some) {
     int[] rowFrames =
         IntStream.range(0, some.size())
-            .flatMap(i -> IntStream.of(some.get(i).work.rowClasses()).map(c -> i))
+            .flatMap(i -> IntStream.of(some.get(i).stage().rowClasses()).map(c -> i))
             .toArray();
     int[] rowClasses =
-        some.stream().flatMapToInt(item -> IntStream.of(item.work.rowClasses())).toArray();
+        some.stream().flatMapToInt(slot -> IntStream.of(slot.stage().rowClasses())).toArray();
     long start = batcher.nanoTime();
     PassResult result = open.backend().run(new Pass(input, some.size(), rowFrames, rowClasses));
     long nanos = batcher.nanoTime() - start;
+    Map<Item, Long> frames =
+        some.stream().collect(Collectors.groupingBy(Slot::item, Collectors.counting()));
+    frames.forEach((item, count) -> item.computed(nanos, some.size(), count.intValue()));
     int row = 0;
     for (int i = 0; i < some.size(); i++) {
-      some.get(i).computed(nanos, some.size());
-      explain(some.get(i), result, i, row);
-      row += some.get(i).work.rowClasses().length;
+      read(some.get(i), result, i, row);
+      row += some.get(i).stage().rowClasses().length;
     }
   }
 
-  private void explain(Item item, PassResult result, int frame, int firstRow) {
+  private void read(Slot slot, PassResult result, int frame, int firstRow) {
+    Item item = slot.item();
     if (item.source.cancelled) {
-      item.refused(Refusal.CANCELLED, batcher.nanoTime());
+      batcher.refuse(item, Refusal.CANCELLED);
       return;
     }
     long start = batcher.nanoTime();
-    Explanation.Builder explanation = Explanation.newBuilder();
     try {
-      item.work.explain(result, frame, firstRow, explanation);
+      slot.stage().read(slot.frame(), result, frame, firstRow);
+      if (batcher.returned(item)) {
+        goOn(item, start);
+      } else {
+        long end = batcher.nanoTime();
+        item.postprocessed(end - start);
+        item.progressed(end);
+      }
     } catch (RefusedException e) {
-      item.refused(e.refusal(), batcher.nanoTime());
-      return;
+      batcher.refuse(item, e.refusal());
     } catch (RuntimeException | Error e) {
-      log.error("An image could not be explained by {}", item.lane, e);
-      item.refused(
-          Worker.internal("The server failed on this image.", item.lane), batcher.nanoTime());
-      return;
+      log.error("An image could not be explained by {}", slot.stage().lane(), e);
+      batcher.refuse(item, Worker.internal("The server failed on this image.", slot.stage()));
     }
-    long end = batcher.nanoTime();
-    item.postprocessed(end - start);
-    item.explained(explanation, end);
   }
 
-  private void fail(List<Item> some, Throwable cause) {
-    log.error("A pass of {} images failed", some.size(), cause);
-    for (Item item : some) {
-      item.refused(
-          Worker.internal("The inference engine failed on this image.", item.lane),
-          batcher.nanoTime());
+  /** The image's stage is over: the next one begins, or the image is answered. */
+  private void goOn(Item item, long start) throws RefusedException {
+    Stage next = item.work.next();
+    if (next != null) {
+      long end = batcher.nanoTime();
+      item.postprocessed(end - start);
+      item.progressed(end);
+      batcher.advance(item, next);
+      return;
+    }
+    Explanation.Builder explanation = Explanation.newBuilder();
+    item.work.explain(explanation);
+    item.postprocessed(batcher.nanoTime() - start);
+    batcher.explained(item, explanation);
+  }
+
+  private void fail(List<Slot> some, Throwable cause) {
+    log.error("A pass of {} frames failed", some.size(), cause);
+    for (Slot slot : some) {
+      batcher.refuse(
+          slot.item(), Worker.internal("The inference engine failed on this image.", slot.stage()));
     }
   }
 
   /**
-   * The images of a range at the front of a buffer of their own: the pass may write behind them.
+   * The frames of a range at the front of a buffer of their own: the pass may write behind them.
    */
   private FloatBuffer copy(int from, int to) {
     FloatBuffer copy = spare.get();

@@ -1,57 +1,98 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.explain.CamMethod;
+import dev.sightline.server.explain.Noise;
 import dev.sightline.server.image.ImageReader;
-import dev.sightline.v1.Encoding;
-import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Image;
-import dev.sightline.v1.Kernel;
-import dev.sightline.v1.Method;
-import dev.sightline.v1.Scaling;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Options that were found to be in order, resolved once for all the images under them: what to
- * compute, by which pass, and how to write it. Immutable.
+ * compute, by which passes, and how to write it. Immutable.
  */
 public final class Plan {
 
-  /** A method to apply and the kernel that goes with its maps. */
-  record Step(Method method, CamMethod map, Kernel kernel) {}
+  /**
+   * What randomness the passes draw on.
+   *
+   * @param noise of noisy samples
+   * @param masks how many random masks, at least 1
+   * @param maskSeed where they begin
+   */
+  record Randomness(Noise noise, int masks, long maskSeed) {}
 
-  final Target target;
-  final TargetLayer layer;
-  final List<Step> steps;
-  final int[] rowClasses;
-  final MapSize size;
-  final Encoding encoding;
-  final Scaling scaling;
-  final int predictions;
-  private final long maxAge;
+  private final Target target;
+  private final List<Step> steps;
+  private final int[] rowClasses;
+  private final Recipe recipe;
+  private final boolean flip;
+  private final Randomness randomness;
+  private final Output output;
+  private final Item.Terms terms;
   private final ImageReader reader;
 
   Plan(
       Target target,
-      TargetLayer layer,
       List<Step> steps,
       int[] rowClasses,
-      MapSize size,
-      Encoding encoding,
-      Scaling scaling,
-      int predictions,
-      long maxAge,
+      Recipe recipe,
+      boolean flip,
+      Randomness randomness,
+      Output output,
+      Item.Terms terms,
       ImageReader reader) {
     this.target = target;
-    this.layer = layer;
     this.steps = List.copyOf(steps);
     this.rowClasses = rowClasses;
-    this.size = size;
-    this.encoding = encoding;
-    this.scaling = scaling;
-    this.predictions = predictions;
-    this.maxAge = maxAge;
+    this.recipe = recipe;
+    this.flip = flip;
+    this.randomness = randomness;
+    this.output = output;
+    this.terms = terms;
     this.reader = reader;
+  }
+
+  Target target() {
+    return target;
+  }
+
+  /** The maps that each class is to have. */
+  List<Step> steps() {
+    return steps;
+  }
+
+  int[] rowClasses() {
+    return rowClasses;
+  }
+
+  Recipe recipe() {
+    return recipe;
+  }
+
+  /** Whether the mirror image is looked at too. */
+  boolean flip() {
+    return flip;
+  }
+
+  Randomness randomness() {
+    return randomness;
+  }
+
+  Output output() {
+    return output;
+  }
+
+  /** Frames that an image takes in all. */
+  int frames() {
+    return Math.toIntExact((flip ? 2 : 1) * recipe.frames());
+  }
+
+  /** Roughly the bytes that an image of several frames keeps until it is answered. */
+  long bytes() {
+    if (frames() == 1) {
+      return 0;
+    }
+    long input = (long) Float.BYTES * target.input().size();
+    return (flip ? 2 : 1) * (input + recipe.bytes(rowClasses.length));
   }
 
   /**
@@ -60,11 +101,9 @@ public final class Plan {
    * @param source where it waits
    * @param image the image, not yet looked at
    * @param arrival when it came, by {@link Batcher#nanoTime}
-   * @param answer receives the answer, without sequence and generation, exactly once; see {@link
-   *     Source} for the thread
+   * @param receiver is told what becomes of it
    */
-  public void submit(
-      Source source, Image image, long arrival, Consumer<Explanation.Builder> answer) {
-    source.submit(layer.lane(), new ImageWork(this, reader, image), arrival, maxAge, answer);
+  public void submit(Source source, Image image, long arrival, Receiver receiver) {
+    source.submit(new ImageWork(this, reader, image), arrival, terms, receiver);
   }
 }

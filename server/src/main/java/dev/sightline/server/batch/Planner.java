@@ -1,12 +1,16 @@
 package dev.sightline.server.batch;
 
 import com.google.protobuf.Duration;
+import dev.sightline.server.explain.Methods;
+import dev.sightline.server.explain.Noise;
+import dev.sightline.server.explain.Technique;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Reason;
 import dev.sightline.v1.Scaling;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -14,31 +18,32 @@ import org.slf4j.LoggerFactory;
 
 /** Resolves options into plans. Thread-safe. */
 public final class Planner {
-  /** Pixels that the maps of one answer may have in all: one map of the largest size. */
-  public static final long DEFAULT_MAX_ANSWER_PIXELS = 8192L * 8192;
-
   private static final Logger log = LoggerFactory.getLogger(Planner.class);
   private static final int DEFAULT_PREDICTIONS = 5;
   private static final int MAX_PREDICTIONS = 1000;
+  private static final int MAX_LAYERS = 16;
+  private static final int MAX_MAPS = 4096;
+  private static final int DEFAULT_MASKS = 1000;
+  private static final double DEFAULT_STD_DEV = 0.15;
 
   /** About a century, far from the overflow of nanoseconds. */
-  private static final long MAX_AGE_SECONDS = 3_000_000_000L;
+  private static final long MAX_SECONDS = 3_000_000_000L;
 
   private final Catalogue catalogue;
   private final ImageReader reader;
-  private final long maxAnswerPixels;
+  private final PlanLimits limits;
 
   /**
    * A planner.
    *
    * @param catalogue the models
    * @param reader decodes the images of its plans
-   * @param maxAnswerPixels pixels that the maps of one answer may have in all; grids do not count
+   * @param limits what one image may cost
    */
-  public Planner(Catalogue catalogue, ImageReader reader, long maxAnswerPixels) {
+  public Planner(Catalogue catalogue, ImageReader reader, PlanLimits limits) {
     this.catalogue = catalogue;
     this.reader = reader;
-    this.maxAnswerPixels = maxAnswerPixels;
+    this.limits = limits;
   }
 
   /**
@@ -58,24 +63,77 @@ public final class Planner {
 
   private Plan resolved(ExplainOptions options) throws RefusedException {
     Target target = target(options.getModel());
-    TargetLayer layer = layer(options.getLayer(), target);
-    List<Plan.Step> steps = Steps.of(options, target, layer);
+    List<Step> steps = Steps.of(options, target, layers(options, target));
     int[] rowClasses = ClassRows.of(options.getClassesList(), target);
+    if ((long) rowClasses.length * steps.size() > MAX_MAPS) {
+      throw RefusedException.option(
+          "methods",
+          "%d maps of %d classes were asked for; one answer may hold %d maps."
+              .formatted(steps.size(), rowClasses.length, MAX_MAPS));
+    }
+    Plan.Randomness randomness = randomness(options);
+    Recipe recipe = Recipe.of(steps, target, samples(options), randomness.masks());
+    requireAffordable(options.getFlipSmoothing() ? 2 * recipe.frames() : recipe.frames());
+    return new Plan(
+        target,
+        steps,
+        rowClasses,
+        recipe,
+        options.getFlipSmoothing(),
+        randomness,
+        output(options, target, steps, rowClasses.length),
+        new Item.Terms(maxAge(options), progressInterval(options)),
+        reader);
+  }
+
+  private void requireAffordable(long frames) throws RefusedException {
+    if (frames > limits.maxFrames()) {
+      throw RefusedException.option(
+          "methods",
+          "%d frames would be computed for each image; this server computes at most %d. Ask for fewer"
+                  .formatted(frames, limits.maxFrames())
+              + " samples, masks or methods, or a layer with fewer channels.");
+    }
+  }
+
+  private Output output(ExplainOptions options, Target target, List<Step> steps, int classes)
+      throws RefusedException {
     Encoding encoding = encoding(options);
     boolean grids =
         encoding == Encoding.ENCODING_GRID_FLOAT16 || encoding == Encoding.ENCODING_GRID_FLOAT32;
-    int maps = grids ? 0 : rowClasses.length * steps.size();
-    return new Plan(
-        target,
-        layer,
-        steps,
-        rowClasses,
-        MapSize.of(options.getOutputSize(), target, maps, maxAnswerPixels),
+    long maps = classes * steps.stream().filter(step -> !grids || step.pixelLevel()).count();
+    return new Output(
+        MapSize.of(
+            options.getOutputSize(), target, Math.toIntExact(maps), limits.maxAnswerPixels()),
         encoding,
         scaling(options),
-        Math.min(predictions(options), target.classes()),
-        maxAge(options),
-        reader);
+        Math.min(predictions(options), target.classes()));
+  }
+
+  private static int samples(ExplainOptions options) throws RefusedException {
+    return count("noise", "samples", options.getNoise().getSamples());
+  }
+
+  private static Plan.Randomness randomness(ExplainOptions options) throws RefusedException {
+    float asked = options.getNoise().getStdDev();
+    if (!(asked >= 0) || Float.isInfinite(asked)) {
+      throw RefusedException.option(
+          "noise", "noise.std_dev is %s; it must be positive and finite.".formatted(asked));
+    }
+    double stdDev = asked == 0 ? DEFAULT_STD_DEV : asked;
+    int masks = count("random_masks", "count", options.getRandomMasks().getCount());
+    return new Plan.Randomness(
+        new Noise(stdDev, options.getNoise().getSeed()),
+        masks == 0 ? DEFAULT_MASKS : masks,
+        options.getRandomMasks().getSeed());
+  }
+
+  private static int count(String option, String field, int asked) throws RefusedException {
+    if (asked < 0) {
+      throw RefusedException.option(
+          option, "%s.%s is %s.".formatted(option, field, Integer.toUnsignedString(asked)));
+    }
+    return asked;
   }
 
   private Target target(String name) throws RefusedException {
@@ -90,6 +148,33 @@ public final class Planner {
                             name,
                             String.join(", ", catalogue.all().stream().map(Target::name).toList())),
                     Map.of("model", name)));
+  }
+
+  /** The layers that are asked for, or the default one if a method needs one. */
+  private static List<TargetLayer> layers(ExplainOptions options, Target target)
+      throws RefusedException {
+    List<String> names = options.getLayersList();
+    if (names.size() > MAX_LAYERS) {
+      throw RefusedException.option(
+          "layers",
+          "%d layers were asked for; at most %d are taken.".formatted(names.size(), MAX_LAYERS));
+    }
+    if (names.isEmpty()) {
+      boolean needed =
+          Steps.methods(options).stream()
+              .flatMap(method -> Methods.of(method).stream())
+              .anyMatch(Technique::ofLayer);
+      return needed ? List.of(layer("", target)) : List.of();
+    }
+    List<TargetLayer> layers = new ArrayList<>();
+    for (String name : names) {
+      TargetLayer layer = layer(name, target);
+      if (layers.contains(layer)) {
+        throw RefusedException.option("layers", "Layer " + layer.name() + " is listed twice.");
+      }
+      layers.add(layer);
+    }
+    return layers;
   }
 
   private static TargetLayer layer(String name, Target target) throws RefusedException {
@@ -135,16 +220,22 @@ public final class Planner {
   }
 
   private static long maxAge(ExplainOptions options) throws RefusedException {
-    if (!options.hasMaxAge()) {
-      return Item.NO_MAX_AGE;
-    }
-    Duration age = options.getMaxAge();
-    long seconds = age.getSeconds();
-    int nanos = age.getNanos();
+    return options.hasMaxAge() ? nanos("max_age", options.getMaxAge()) : Item.NEVER;
+  }
+
+  private static long progressInterval(ExplainOptions options) throws RefusedException {
+    return options.hasProgressInterval()
+        ? nanos("progress_interval", options.getProgressInterval())
+        : Item.NEVER;
+  }
+
+  private static long nanos(String option, Duration duration) throws RefusedException {
+    long seconds = duration.getSeconds();
+    int nanos = duration.getNanos();
     if (seconds < 0 || nanos < 0 || nanos > 999_999_999 || (seconds == 0 && nanos == 0)) {
       throw RefusedException.option(
-          "max_age", "max_age is %d s and %d ns; it must be positive.".formatted(seconds, nanos));
+          option, "%s is %d s and %d ns; it must be positive.".formatted(option, seconds, nanos));
     }
-    return java.time.Duration.ofSeconds(Math.min(seconds, MAX_AGE_SECONDS), nanos).toNanos();
+    return java.time.Duration.ofSeconds(Math.min(seconds, MAX_SECONDS), nanos).toNanos();
   }
 }

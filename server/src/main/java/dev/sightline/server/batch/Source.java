@@ -1,9 +1,8 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.v1.Explanation;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where images of one stream or call wait, still encoded. Sources take turns, so one that sends
@@ -24,6 +23,12 @@ public final class Source {
   /** What waits, first to be served first; guarded, as {@link #paused}, by the batcher's lock. */
   final Queue<Item> waiting = new ArrayDeque<>();
 
+  /**
+   * The image whose frames are being computed, if it needs several: until it is answered, nothing
+   * else of the source is begun. Guarded by the batcher's lock.
+   */
+  @Nullable Item begun;
+
   boolean paused;
 
   /** When it was last served, or first came: the lowest is next. Changes only outside of a lane. */
@@ -38,13 +43,20 @@ public final class Source {
     this.capacity = capacity;
   }
 
-  void submit(
-      Lane lane, Work work, long arrival, long maxAge, Consumer<Explanation.Builder> answer) {
-    batcher.offer(new Item(this, lane, work, arrival, maxAge, answer));
+  /** What it offers to the next batch, if anything; guarded by the batcher's lock. */
+  @Nullable Item current() {
+    if (begun != null) {
+      return begun.hasFrames() ? begun : null;
+    }
+    return waiting.peek();
+  }
+
+  void submit(Work work, long arrival, Item.Terms terms, Receiver receiver) {
+    batcher.offer(new Item(this, work, arrival, terms, receiver));
   }
 
   /**
-   * Answers all that waits, and all that comes, with CANCELLED; a pass under way is not stopped.
+   * Answers all that waits, is begun, or comes, with CANCELLED; a pass under way is not stopped.
    */
   public void cancel() {
     batcher.cancel(this);

@@ -1,83 +1,178 @@
 package dev.sightline.server.batch;
 
 import dev.sightline.heatmap.Expansion;
-import dev.sightline.server.explain.CamMethod;
+import dev.sightline.server.explain.FromEvidence;
 import dev.sightline.server.explain.Methods;
+import dev.sightline.server.explain.Technique;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Kernel;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Reason;
+import dev.sightline.v1.Selection;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Upsampling;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Which methods are applied, each with the kernel that goes with its maps. */
+/** Which maps each class of an image is to have. */
 final class Steps {
-  private Steps() {}
+  private final ExplainOptions options;
+  private final Target target;
+  private final List<TargetLayer> layers;
+  private final dev.sightline.server.explain.@Nullable Fusion fusion;
 
-  static List<Plan.Step> of(ExplainOptions options, Target target, TargetLayer layer)
+  private Steps(ExplainOptions options, Target target, List<TargetLayer> layers)
       throws RefusedException {
-    Sigma sigma = sigma(options, layer);
-    List<Plan.Step> steps = new ArrayList<>();
-    Set<Method> seen = EnumSet.noneOf(Method.class);
-    List<Integer> numbers =
-        options.getMethodsCount() == 0
-            ? List.of(Method.METHOD_GRAD_CAM_VALUE)
-            : options.getMethodsValueList();
-    for (int number : numbers) {
+    this.options = options;
+    this.target = target;
+    this.layers = layers;
+    this.fusion = fusion(options, layers);
+    if (options.hasSigma()) {
+      requirePositive(options.getSigma());
+    }
+  }
+
+  /** The maps in the order in which they are answered. */
+  static List<Step> of(ExplainOptions options, Target target, List<TargetLayer> layers)
+      throws RefusedException {
+    Steps steps = new Steps(options, target, layers);
+    List<Step> all = new ArrayList<>();
+    for (Method method : methods(options)) {
+      all.addAll(steps.of(method));
+    }
+    return all;
+  }
+
+  /** The methods that are asked for, all of which the server knows. */
+  static Set<Method> methods(ExplainOptions options) throws RefusedException {
+    if (options.getMethodsCount() == 0) {
+      return Set.of(Method.METHOD_GRAD_CAM);
+    }
+    Set<Method> methods = new LinkedHashSet<>();
+    for (int number : options.getMethodsValueList()) {
       Method method = Method.forNumber(number);
-      CamMethod map = method == null ? null : Methods.of(method).orElse(null);
-      if (method == null || map == null) {
+      if (method == null || Methods.of(method).isEmpty()) {
+        String name = method == null ? "Number " + number : method.name();
         throw new RefusedException(
             Reason.REASON_UNKNOWN_METHOD,
-            "%s is no method of this server; there are: %s."
-                .formatted(
-                    method == null ? "Number " + number : method,
-                    String.join(", ", layer.methods().stream().map(Method::name).toList())),
-            Map.of("method", method == null ? Integer.toString(number) : method.name()));
+            "%s is no method of this server; there are: %s.".formatted(name, names(Methods.all())),
+            Map.of("method", method == null ? Integer.toString(number) : name));
       }
-      if (!seen.add(method)) {
+      if (!methods.add(method)) {
         throw RefusedException.option("methods", method + " is listed twice.");
       }
-      if (!layer.gives(method)) {
-        throw unsupported(method, target, layer);
-      }
-      steps.add(new Plan.Step(method, map, kernel(options, method, target, layer, sigma)));
     }
-    return steps;
+    return methods;
   }
 
-  private static RefusedException unsupported(Method method, Target target, TargetLayer layer) {
-    List<String> able =
-        target.allLayers().stream()
-            .filter(other -> other.gives(method))
-            .map(TargetLayer::name)
-            .toList();
-    return new RefusedException(
+  private List<Step> of(Method method) throws RefusedException {
+    Technique technique = Methods.of(method).orElseThrow();
+    requireSelectable(method, technique);
+    if (!technique.ofLayer()) {
+      requireGiven(method, null);
+      Kernel kernel = bilinear();
+      Step.Part part = new Step.Part(null, Step.Part.ALL_FILTERS, null, kernel);
+      return List.of(new Step(method, technique, List.of(part), null, kernel));
+    }
+    List<Step.Part> parts = new ArrayList<>();
+    for (TargetLayer layer : layers) {
+      requireGiven(method, layer);
+      Kernel kernel = kernel(method, layer);
+      Selection selection = options.getSelection();
+      for (int filter : Selections.filters(selection, layer)) {
+        parts.add(new Step.Part(layer, filter, Selections.kept(selection, layer), kernel));
+      }
+    }
+    if (fusion != null) {
+      return List.of(new Step(method, technique, parts, fusion, bilinear()));
+    }
+    return parts.stream()
+        .map(
+            part ->
+                new Step(
+                    method,
+                    technique,
+                    List.of(part),
+                    null,
+                    technique.pixelLevel() ? bilinear() : part.kernel()))
+        .toList();
+  }
+
+  private static dev.sightline.server.explain.@Nullable Fusion fusion(
+      ExplainOptions options, List<TargetLayer> layers) throws RefusedException {
+    dev.sightline.server.explain.Fusion fusion =
+        switch (options.getFusion()) {
+          case FUSION_UNSPECIFIED -> null;
+          case FUSION_MEAN -> dev.sightline.server.explain.Fusion.MEAN;
+          case FUSION_MAX -> dev.sightline.server.explain.Fusion.MAX;
+          case UNRECOGNIZED ->
+              throw RefusedException.option(
+                  "fusion", "%d is no fusion.".formatted(options.getFusionValue()));
+        };
+    if (fusion != null && options.getSelection().getFiltersCount() > 0) {
+      throw RefusedException.option(
+          "fusion", "Layers are fused with all their feature maps; filters are maps of their own.");
+    }
+    return layers.size() < 2 ? null : fusion;
+  }
+
+  private void requireSelectable(Method method, Technique technique) throws RefusedException {
+    boolean ofEvidence = technique instanceof FromEvidence && technique.ofLayer();
+    Selection selection = options.getSelection();
+    if (!ofEvidence && (selection.getFiltersCount() > 0 || selection.getSubsetCount() > 0)) {
+      throw RefusedException.option(
+          "selection",
+          method
+              + " is no function of a layer's activation and gradient, so nothing can be selected"
+              + " in it.");
+    }
+  }
+
+  private void requireGiven(Method method, @Nullable TargetLayer layer) throws RefusedException {
+    Optional<String> obstacle = target.obstacle(method, layer);
+    if (obstacle.isEmpty()) {
+      return;
+    }
+    String able =
+        layer == null
+            ? ""
+            : String.join(
+                ", ",
+                target.allLayers().stream()
+                    .filter(other -> target.obstacle(method, other).isEmpty())
+                    .map(TargetLayer::name)
+                    .toList());
+    throw new RefusedException(
         Reason.REASON_UNSUPPORTED_METHOD,
-        "%s needs a layer that only global average pooling and one linear layer follow; %s of"
-                .formatted(method, layer.name())
-            + " model %s is none%s."
-                .formatted(
-                    target.name(),
-                    able.isEmpty()
-                        ? ", nor is any other"
-                        : ", but there is: " + String.join(", ", able)),
-        Map.of("model", target.name(), "layer", layer.name(), "method", method.name()));
+        "Model %s cannot give %s: %s.%s"
+            .formatted(
+                target.name(),
+                method,
+                obstacle.get(),
+                layer == null
+                    ? ""
+                    : able.isEmpty() ? " No other layer can." : " Layers that can: " + able + "."),
+        layer == null
+            ? Map.of("model", target.name(), "method", method.name())
+            : Map.of("model", target.name(), "layer", layer.name(), "method", method.name()));
   }
 
-  private static Kernel kernel(
-      ExplainOptions options, Method method, Target target, TargetLayer layer, Sigma sigma)
-      throws RefusedException {
-    Kernel.Builder kernel =
-        Kernel.newBuilder()
-            .setInputWidth(target.input().width())
-            .setInputHeight(target.input().height());
+  private Kernel bilinear() {
+    return Kernel.newBuilder()
+        .setUpsampling(Upsampling.UPSAMPLING_BILINEAR)
+        .setInputWidth(target.input().width())
+        .setInputHeight(target.input().height())
+        .build();
+  }
+
+  private Kernel kernel(Method method, TargetLayer layer) throws RefusedException {
+    Sigma sigma = sigma(layer);
     boolean gaussian =
         switch (options.getUpsampling()) {
           case UPSAMPLING_UNSPECIFIED -> method == Method.METHOD_EXTENDED_CAM;
@@ -88,7 +183,7 @@ final class Steps {
                   "upsampling", "%d is no upsampling.".formatted(options.getUpsamplingValue()));
         };
     if (!gaussian) {
-      return kernel.setUpsampling(Upsampling.UPSAMPLING_BILINEAR).build();
+      return bilinear();
     }
     if (!options.hasSigma() && !layer.hasSigma()) {
       throw RefusedException.option(
@@ -104,28 +199,34 @@ final class Steps {
               .formatted(
                   layer.name(), layer.height(), layer.width(), Expansion.MAX_GAUSSIAN_CELLS));
     }
-    return kernel
+    return bilinear().toBuilder()
         .setUpsampling(Upsampling.UPSAMPLING_GAUSSIAN)
         .setSigma(sigma)
         .setSigmaSource(options.hasSigma() ? SigmaSource.SIGMA_SOURCE_REQUEST : layer.sigmaSource())
         .build();
   }
 
-  private static Sigma sigma(ExplainOptions options, TargetLayer layer) throws RefusedException {
+  private Sigma sigma(TargetLayer layer) {
     if (!options.hasSigma()) {
       return Sigma.newBuilder().setX(layer.sigmaX()).setY(layer.sigmaY()).build();
     }
-    Sigma sigma = options.getSigma();
+    return options.getSigma();
+  }
+
+  private static void requirePositive(Sigma sigma) throws RefusedException {
     if (!positive(sigma.getX()) || !positive(sigma.getY())) {
       throw RefusedException.option(
           "sigma",
           "sigma is (%s, %s); both must be positive and finite."
               .formatted(sigma.getX(), sigma.getY()));
     }
-    return sigma;
   }
 
   private static boolean positive(float value) {
     return value > 0 && Float.isFinite(value);
+  }
+
+  private static String names(List<Method> methods) {
+    return String.join(", ", methods.stream().map(Method::name).toList());
   }
 }

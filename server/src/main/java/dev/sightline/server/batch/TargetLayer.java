@@ -1,10 +1,6 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.explain.Methods;
-import dev.sightline.v1.Method;
 import dev.sightline.v1.SigmaSource;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A layer that can be explained.
@@ -18,7 +14,9 @@ import java.util.stream.Stream;
  * @param sigmaX the default standard deviation of a Gaussian along a row, in pixels of the input
  * @param sigmaY the same along a column
  * @param sigmaSource where the two come from; unspecified if nobody knows them, and they are zero
- * @param lane where its images wait; the same one as long as the model is served
+ * @param lane where images wait for logits, activation and gradient; the same one as long as the
+ *     model is served
+ * @param head where altered activations wait for the logits that follow from them
  */
 public record TargetLayer(
     String name,
@@ -30,20 +28,16 @@ public record TargetLayer(
     float sigmaX,
     float sigmaY,
     SigmaSource sigmaSource,
-    Lane lane) {
-
-  /** The methods that it can give, in the order of their numbers. */
-  public List<Method> methods() {
-    return Stream.of(Method.values()).filter(this::gives).toList();
-  }
+    Lane lane,
+    Passage head) {
 
   /** True if there are standard deviations to take where the request gives none. */
   public boolean hasSigma() {
     return sigmaSource != SigmaSource.SIGMA_SOURCE_UNSPECIFIED;
   }
 
-  boolean gives(Method method) {
-    return Methods.of(method).isPresent()
-        && (poolingAndLinear || !Methods.needsPoolingAndLinear(method));
+  /** Floats of its activation, K·h·w. */
+  long size() {
+    return (long) channels * height * width;
   }
 }

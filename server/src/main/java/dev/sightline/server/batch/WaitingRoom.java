@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -21,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  * of the sources that were. Lanes are served batch by batch, sources image by image; a source
  * stands in the lane of its first item. Who has nothing that waits, or whose image went stale,
  * keeps the rank of having been served long ago; who comes for the first time is behind all who
- * were here before. Not thread-safe: the batcher guards it, and answers the dismissed items once
- * its lock is free.
+ * were here before.
+ *
+ * <p>An item that needs several frames gives one a turn and counts as waiting until it is answered;
+ * its source offers nothing else meanwhile, and a newer frame does not replace it any more.
+ *
+ * <p>Not thread-safe: the batcher guards it, and answers the dismissed items once its lock is free.
  */
 final class WaitingRoom {
   private static final Refusal SUPERSEDED =
@@ -81,8 +86,7 @@ final class WaitingRoom {
   /** Removes all that a source holds; what it offers from now on is dismissed. */
   void cancel(Source source, List<Dismissal> dismissed) {
     source.cancelled = true;
-    leave(source);
-    dismiss(source, Refusal.CANCELLED, dismissed);
+    dismissAll(source, Refusal.CANCELLED, dismissed);
     holders.remove(source);
   }
 
@@ -99,8 +103,7 @@ final class WaitingRoom {
   void close(List<Dismissal> dismissed) {
     closed = true;
     for (Source source : holders) {
-      leave(source);
-      dismiss(source, Refusal.DRAINING, dismissed);
+      dismissAll(source, Refusal.DRAINING, dismissed);
     }
     holders.clear();
   }
@@ -141,36 +144,89 @@ final class WaitingRoom {
       return;
     }
     for (Source source : List.copyOf(holders)) {
-      remove(source, item -> item.lane == lane, failure, dismissed);
+      remove(source, item -> item.lane() == lane, failure, dismissed);
+      if (source.begun != null && source.begun.lane() == lane) {
+        refuse(source.begun, failure, dismissed);
+      }
     }
+  }
+
+  /**
+   * A frame came back from its pass.
+   *
+   * @return true if it was the last one of its item's stage, and the item has no answer yet
+   */
+  boolean returned(Item item) {
+    return item.frameReturned() && !item.answered;
+  }
+
+  /** An item goes on to its next stage, unless it was answered meanwhile. */
+  void advance(Item item, Stage stage) {
+    if (!item.answered) {
+      item.begin(stage);
+      enroll(item.source);
+    }
+  }
+
+  /** An item that is in no batch any more fails, unless it was answered meanwhile. */
+  void refuse(Item item, Refusal refusal, List<Dismissal> dismissed) {
+    if (finish(item)) {
+      dismissed.add(new Dismissal(item, refusal));
+    }
+  }
+
+  /** Ends an item; false if it was answered meanwhile, else its answer may be sent. */
+  boolean finish(Item item) {
+    if (item.answered) {
+      return false;
+    }
+    item.answered = true;
+    Source source = item.source;
+    if (source.begun == item) {
+      leave(source);
+      source.begun = null;
+      forget(item);
+      enroll(source);
+    }
+    return true;
   }
 
   private Assignment form(Lane lane, Lane.Open open, long now) {
     int maxBatch = open.maxBatch();
-    List<Item> items = new ArrayList<>(maxBatch);
+    List<Slot> slots = new ArrayList<>(maxBatch);
     int rows = 0;
-    while (items.size() < maxBatch) {
+    while (slots.size() < maxBatch) {
       SortedSet<Source> sources = lanes.get(lane);
       if (sources == null) {
         break;
       }
       Source source = sources.first();
-      Item item = source.waiting.element();
-      int more = item.work.rowClasses().length;
-      if (!items.isEmpty() && rows + more > limits.maxRows()) {
+      Item item = Objects.requireNonNull(source.current());
+      int more = item.rows();
+      if (!slots.isEmpty() && rows + more > limits.maxRows()) {
         break;
       }
       leave(source);
-      source.waiting.remove();
-      forget(item);
+      if (item != source.begun) {
+        begin(item, now);
+      }
+      slots.add(item.next());
       source.turn = ++turns;
       enroll(source);
-      item.taken(now);
-      items.add(item);
       rows += more;
     }
     lane.turn = ++turns;
-    return new Assignment.Batch(lane, open, items);
+    return new Assignment.Batch(lane, open, slots);
+  }
+
+  private void begin(Item item, long now) {
+    item.source.waiting.remove();
+    item.taken(now);
+    if (item.single()) {
+      forget(item);
+    } else {
+      item.source.begun = item;
+    }
   }
 
   /** How long a lane waits for a fuller batch; one that is being opened waits to be called. */
@@ -187,13 +243,16 @@ final class WaitingRoom {
     int frames = 0;
     int rows = 0;
     for (Source source : lanes.getOrDefault(lane, Collections.emptySortedSet())) {
+      if (source.begun != null) {
+        return 0;
+      }
       for (Item item : source.waiting) {
-        if (item.lane != lane) {
+        if (item.lane() != lane) {
           break;
         }
         left = Math.min(left, item.lingerLeft(linger, now));
         frames++;
-        rows += item.work.rowClasses().length;
+        rows += item.rows();
         if (left <= 0 || frames >= open.maxBatch() || rows >= limits.maxRows()) {
           return 0;
         }
@@ -235,13 +294,22 @@ final class WaitingRoom {
 
   private void replace(Item item, List<Dismissal> dismissed) {
     Source source = item.source;
-    Item old = source.waiting.element();
-    if (old.lane != item.lane) {
-      leave(source);
-    }
+    leave(source);
     dismiss(source, SUPERSEDED, dismissed);
     add(item);
     enroll(source);
+  }
+
+  private void dismissAll(Source source, Refusal refusal, List<Dismissal> dismissed) {
+    leave(source);
+    dismiss(source, refusal, dismissed);
+    if (source.begun != null) {
+      Item begun = source.begun;
+      source.begun = null;
+      begun.answered = true;
+      forget(begun);
+      dismissed.add(new Dismissal(begun, refusal));
+    }
   }
 
   private void dismiss(Source source, Refusal refusal, List<Dismissal> dismissed) {
@@ -265,10 +333,10 @@ final class WaitingRoom {
     perishable -= item.perishable() ? 1 : 0;
   }
 
-  /** Gives a source its place in the lane of its first item. */
+  /** Gives a source its place in the lane of what it offers. */
   private void enroll(Source source) {
-    Item first = source.waiting.peek();
-    if (first == null) {
+    Item first = source.current();
+    if (first == null && source.begun == null) {
       holders.remove(source);
       return;
     }
@@ -276,19 +344,19 @@ final class WaitingRoom {
     if (source.turn == Source.NEVER) {
       source.turn = ++turns;
     }
-    if (!source.paused) {
-      lanes.computeIfAbsent(first.lane, lane -> new TreeSet<>(LEAST_RECENTLY_SERVED)).add(source);
+    if (!source.paused && first != null) {
+      lanes.computeIfAbsent(first.lane(), lane -> new TreeSet<>(LEAST_RECENTLY_SERVED)).add(source);
     }
   }
 
   private void leave(Source source) {
-    Item first = source.waiting.peek();
+    Item first = source.current();
     if (first == null) {
       return;
     }
-    SortedSet<Source> sources = lanes.get(first.lane);
+    SortedSet<Source> sources = lanes.get(first.lane());
     if (sources != null && sources.remove(source) && sources.isEmpty()) {
-      lanes.remove(first.lane);
+      lanes.remove(first.lane());
     }
   }
 }

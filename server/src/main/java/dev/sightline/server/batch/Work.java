@@ -1,39 +1,36 @@
 package dev.sightline.server.batch;
 
-import dev.sightline.server.engine.PassResult;
 import dev.sightline.v1.Explanation;
-import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done with one image. Used by one thread at a time: prepared once, then explained at
- * most once.
+ * What is to be done with one image: stages, one after the other, and then the explanation. Its
+ * methods are called by one thread at a time, though not always the same one.
  */
 interface Work {
 
-  /** Bytes that the image holds while it waits. */
+  /** Bytes that the image holds from its arrival until it is answered. */
   long bytes();
 
-  /** The classes to explain, as in {@link dev.sightline.server.engine.Pass#rowClasses}. */
-  int[] rowClasses();
+  /** Frames that it takes through the engine in all; at least 1. */
+  int frames();
+
+  /** The first stage; of an image that takes one frame the only one. */
+  Stage first();
 
   /**
-   * Decodes and normalises the image.
+   * What comes after the stage whose frames have all been read.
    *
-   * @param images where its C·H·W floats go, at absolute indices
-   * @param offset the first of them
-   * @throws RefusedException if the image cannot be used
+   * @return the next stage, or null if the explanation can be made
+   * @throws RefusedException if the image cannot be explained as asked
    */
-  void prepare(FloatBuffer images, int offset) throws RefusedException;
+  @Nullable Stage next() throws RefusedException;
 
   /**
    * Makes the explanation.
    *
-   * @param result of the pass that the image was in
-   * @param frame the image's frame in it
-   * @param firstRow the first of its rows in it; the others follow
    * @param into takes everything but outcome, problem and timing
    * @throws RefusedException if the image cannot be explained as asked
    */
-  void explain(PassResult result, int frame, int firstRow, Explanation.Builder into)
-      throws RefusedException;
+  void explain(Explanation.Builder into) throws RefusedException;
 }

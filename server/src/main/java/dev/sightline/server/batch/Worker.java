@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes batches, one after the other, and answers their images: decodes each into its slot of the
- * pass's input, runs the pass, makes the maps. Belongs to one thread.
+ * Takes batches, one after the other: makes each frame in its slot of the pass's input, runs the
+ * pass, and has the images make of it what they want. Belongs to one thread.
  */
 public final class Worker implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
@@ -55,39 +55,46 @@ public final class Worker implements Runnable {
       lane.open();
     } catch (RuntimeException | Error e) {
       log.error("{} could not be opened", lane, e);
-      failure = internal("The layer could not be opened on the inference engine.", lane);
+      failure =
+          new Refusal(
+              Reason.REASON_INTERNAL,
+              "The layer could not be opened on the inference engine.",
+              Map.of("lane", lane.name()));
     }
     batcher.opened(lane, failure);
   }
 
   private void explain(Assignment.Batch batch) {
-    List<Item> prepared = prepare(batch);
+    List<Slot> prepared = prepare(batch);
     if (!prepared.isEmpty()) {
       new PassRun(batcher, batch.open(), images, this::spare, prepared).run();
     }
   }
 
-  /** Those items whose images could be used, each in the slot of its place in the list. */
-  private List<Item> prepare(Assignment.Batch batch) {
+  /** Those frames whose images could be used, each in its place in the list. */
+  private List<Slot> prepare(Assignment.Batch batch) {
     int imageSize = batch.open().imageSize();
-    List<Item> prepared = new ArrayList<>(batch.items().size());
-    for (Item item : batch.items()) {
+    List<Slot> prepared = new ArrayList<>(batch.slots().size());
+    for (Slot slot : batch.slots()) {
+      Item item = slot.item();
       if (item.source.cancelled) {
-        item.refused(Refusal.CANCELLED, batcher.nanoTime());
+        batcher.refuse(item, Refusal.CANCELLED);
+      }
+      if (item.answered) {
         continue;
       }
       long start = batcher.nanoTime();
       try {
         images = atLeast(Math.multiplyExact(batch.open().maxBatch(), imageSize), images);
-        item.work.prepare(images, prepared.size() * imageSize);
+        slot.stage().write(slot.frame(), images, prepared.size() * imageSize);
         item.prepared(batcher.nanoTime() - start);
-        prepared.add(item);
+        prepared.add(slot);
       } catch (RefusedException e) {
         item.prepared(batcher.nanoTime() - start);
-        item.refused(e.refusal(), batcher.nanoTime());
+        batcher.refuse(item, e.refusal());
       } catch (RuntimeException | Error e) {
         log.error("An image could not be prepared for {}", batch.lane(), e);
-        item.refused(internal("The server failed on this image.", item.lane), batcher.nanoTime());
+        batcher.refuse(item, internal("The server failed on this image.", slot.stage()));
       }
     }
     return prepared;
@@ -103,7 +110,7 @@ public final class Worker implements Runnable {
     return buffer.capacity() < count ? Pass.buffer(1, count) : buffer;
   }
 
-  static Refusal internal(String message, Lane lane) {
-    return new Refusal(Reason.REASON_INTERNAL, message, Map.of("lane", lane.name()));
+  static Refusal internal(String message, Stage stage) {
+    return new Refusal(Reason.REASON_INTERNAL, message, Map.of("lane", stage.lane().name()));
   }
 }

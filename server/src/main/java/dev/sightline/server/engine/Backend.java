@@ -4,6 +4,11 @@ package dev.sightline.server.engine;
  * Runs passes of one model, cut at one layer: logits, the layer's activations A and the gradients g
  * of chosen logits with respect to A, in one go.
  *
+ * <p>The layer may be the image input itself: then a result holds no activations, which would be
+ * the images again. A backend of a network without gradients, or of the head behind a layer, whose
+ * images are that layer's activations, has a {@link PassShape} without a grid, takes passes without
+ * rows and gives logits only.
+ *
  * <p>Stateless and thread-safe: any number of threads may call {@link #run} at once, and the result
  * for a frame does not depend on what else is in its pass. A pass computes on the calling thread
  * (and on the engine's own, if it was configured with several).
@@ -20,7 +25,9 @@ public interface Backend extends AutoCloseable {
   String description();
 
   /**
-   * Runs one pass.
+   * Runs one pass. Without rows it costs little more than inference, but for some networks cut far
+   * from their logits, whose backward pass the engine cannot leave out: who wants many logits and
+   * nothing else opens a network without gradients.
    *
    * @param pass the frames and rows; its image buffer may be reused once this returns
    * @return logits per frame, activations per frame, gradients per row

@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.InferenceGraph;
 
 /** Loads networks into an inference engine. Thread-safe. */
 @FunctionalInterface
@@ -14,6 +15,18 @@ public interface BackendOpener {
    * @throws EngineException if the engine does not take it
    */
   Backend open(ExplainedGraph graph, String name);
+
+  /**
+   * Loads a network without gradients, or the head behind a layer.
+   *
+   * @param graph the network
+   * @param name what to call it in logs and errors
+   * @return a backend whose passes have no rows and give logits only, which the caller closes
+   * @throws EngineException if the engine does not take it
+   */
+  default Backend open(InferenceGraph graph, String name) {
+    throw new EngineException("%s has no gradients, and this engine needs them".formatted(name));
+  }
 
   /**
    * Loads a TorchScript module.

@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.InferenceGraph;
 
 /** All engines: graphs go to ONNX Runtime, TorchScript goes to PyTorch. Thread-safe. */
 public final class Engines implements BackendOpener {
@@ -16,6 +17,11 @@ public final class Engines implements BackendOpener {
 
   @Override
   public Backend open(ExplainedGraph graph, String name) {
+    return onnxRuntime.open(graph, name);
+  }
+
+  @Override
+  public Backend open(InferenceGraph graph, String name) {
     return onnxRuntime.open(graph, name);
   }
 

@@ -1,36 +1,60 @@
 package dev.sightline.server.engine;
 
+import static dev.sightline.server.graph.ExplainedGraph.ACTIVATION;
+import static dev.sightline.server.graph.ExplainedGraph.CHOSEN;
+import static dev.sightline.server.graph.ExplainedGraph.CLASS;
+import static dev.sightline.server.graph.ExplainedGraph.FRAME;
+import static dev.sightline.server.graph.ExplainedGraph.GRADIENT;
+import static dev.sightline.server.graph.ExplainedGraph.INPUT;
+import static dev.sightline.server.graph.ExplainedGraph.LOGITS;
+
+import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.InferenceGraph;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 
 /**
- * A differentiated graph on ONNX Runtime.
+ * A graph on ONNX Runtime, differentiated or for inference alone.
  *
  * <p>Frames and rows are padded to powers of two, so that the engine sees few shapes; each number
- * of frames, with one row a frame, was run once before {@link #open} returns.
+ * of frames, with one row a frame, was run once before it is open.
  */
 final class OnnxBackend implements Backend {
 
   private final OnnxSession session;
   private final PassShape shape;
+  private final boolean activations;
   private final int maxBatch;
+  private final boolean needsARow;
 
-  private OnnxBackend(OnnxSession session, PassShape shape, int maxBatch) {
+  private OnnxBackend(OnnxSession session, PassShape shape, boolean activations, int maxBatch) {
     this.session = session;
     this.shape = shape;
+    this.activations = activations;
     this.maxBatch = maxBatch;
-  }
-
-  static OnnxBackend open(String name, byte[] onnx, PassShape shape, EngineSettings settings) {
-    OnnxSession session = OnnxSession.open(name, onnx, settings);
     try {
-      OnnxBackend backend = new OnnxBackend(session, shape, settings.maxBatch());
-      backend.warm();
-      return backend;
+      warm();
+      needsARow = shape.gridSize() > 0 && !runsWithoutRows();
     } catch (RuntimeException e) {
       session.close();
       throw e;
     }
+  }
+
+  static OnnxBackend open(ExplainedGraph graph, String name, EngineSettings settings) {
+    return new OnnxBackend(
+        OnnxSession.open(name, graph.model(), settings),
+        OnnxRuntime.shape(graph),
+        !graph.atInput(),
+        settings.maxBatch());
+  }
+
+  static OnnxBackend open(InferenceGraph graph, String name, EngineSettings settings) {
+    return new OnnxBackend(
+        OnnxSession.open(name, graph.model(), settings),
+        PassShape.ofInference(graph.channels(), graph.height(), graph.width(), graph.classes()),
+        false,
+        settings.maxBatch());
   }
 
   @Override
@@ -50,21 +74,27 @@ final class OnnxBackend implements Backend {
 
   @Override
   public PassResult run(Pass pass) {
+    return run(pass, padded(pass.rows() == 0 && needsARow ? 1 : pass.rows()));
+  }
+
+  private PassResult run(Pass pass, int rows) {
     int frames = padded(pass.frames());
     PassChecks.check(pass, shape, maxBatch, frames);
-    int rows = padded(Math.max(1, pass.rows()));
     try (OnnxSession.Run run = session.new Run()) {
+      run.input(INPUT, pass.images(), frames, shape.channels(), shape.height(), shape.width());
+      if (shape.gridSize() == 0) {
+        return PassResult.ofInference(shape, run.outputs().floats(LOGITS));
+      }
       OnnxSession.Outputs outputs =
-          run.input("input", pass.images(), frames, shape.channels(), shape.height(), shape.width())
-              .input("frame", pass.rowFrames(), rows, 0)
-              .input("class", pass.rowClasses(), rows, -1)
+          run.input(FRAME, pass.rowFrames(), rows, 0)
+              .input(CLASS, pass.rowClasses(), rows, -1)
               .outputs();
       return new PassResult(
           shape,
-          outputs.floats("logits"),
-          outputs.ints("chosen"),
-          outputs.floats("activation"),
-          outputs.floats("gradient"));
+          outputs.floats(LOGITS),
+          outputs.ints(CHOSEN),
+          activations ? outputs.floats(ACTIVATION) : new float[0],
+          outputs.floats(GRADIENT));
     }
   }
 
@@ -76,11 +106,32 @@ final class OnnxBackend implements Backend {
   private void warm() {
     FloatBuffer images = Pass.buffer(maxBatch, shape.imageSize());
     for (int frames = 1; frames <= maxBatch; frames *= 2) {
-      run(Pass.ofMostProbable(images, frames));
+      Pass pass =
+          shape.gridSize() == 0
+              ? Pass.ofLogits(images, frames)
+              : Pass.ofMostProbable(images, frames);
+      run(pass, padded(pass.rows()));
+    }
+  }
+
+  /**
+   * A backward pass of no rows costs next to nothing where it can be had. ONNX Runtime's matrix
+   * product does not repeat a matrix no times, its blocked convolutions do not always begin with no
+   * images, and TensorRT would compile another engine for it: then there is one row.
+   */
+  private boolean runsWithoutRows() {
+    if (session.device() == EngineSettings.Device.TENSORRT) {
+      return false;
+    }
+    try {
+      run(Pass.ofLogits(Pass.buffer(1, shape.imageSize()), 1), 0);
+      return true;
+    } catch (EngineException e) {
+      return false;
     }
   }
 
   private static int padded(int count) {
-    return count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
+    return count <= 1 ? count : Integer.highestOneBit(count - 1) << 1;
   }
 }

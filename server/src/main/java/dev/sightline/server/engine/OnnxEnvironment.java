@@ -3,8 +3,10 @@ package dev.sightline.server.engine;
 import ai.djl.engine.Engine;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** ONNX Runtime's one environment in this process, as DJL makes it. */
+/** ONNX Runtime's one environment in this process, as DJL makes it, and the arena in it. */
 final class OnnxEnvironment {
 
   /** The name of DJL's engine. */
@@ -17,6 +19,8 @@ final class OnnxEnvironment {
    * word.
    */
   private static final long STACK_BYTES = 64L << 20;
+
+  private static final Logger log = LoggerFactory.getLogger(OnnxEnvironment.class);
 
   private static boolean created;
 
@@ -40,11 +44,20 @@ final class OnnxEnvironment {
     try {
       Engine unused = task.get();
       created = true;
+      shareArena();
     } catch (ExecutionException e) {
       throw new EngineException("ONNX Runtime cannot be started: " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException("interrupted while ONNX Runtime was started", e);
+    }
+  }
+
+  private static void shareArena() {
+    try {
+      SharedArena.create();
+    } catch (UnsatisfiedLinkError | EngineException e) {
+      log.warn("every open layer keeps memory of its own for its passes: {}", e.getMessage());
     }
   }
 

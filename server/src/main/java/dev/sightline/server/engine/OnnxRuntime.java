@@ -1,8 +1,9 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.InferenceGraph;
 
-/** Opens differentiated graphs in ONNX Runtime. Thread-safe. */
+/** Opens graphs in ONNX Runtime. Thread-safe. */
 public final class OnnxRuntime implements BackendOpener {
 
   private final EngineSettings settings;
@@ -14,7 +15,12 @@ public final class OnnxRuntime implements BackendOpener {
 
   @Override
   public Backend open(ExplainedGraph graph, String name) {
-    return OnnxBackend.open(name, graph.onnx(), shape(graph), settings);
+    return OnnxBackend.open(graph, name, settings);
+  }
+
+  @Override
+  public Backend open(InferenceGraph graph, String name) {
+    return OnnxBackend.open(graph, name, settings);
   }
 
   /** The shapes of a differentiated graph's passes. */

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.onnxruntime.engine.OrtNDArray;
 import ai.djl.training.ParameterStore;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import java.io.ByteArrayInputStream;
@@ -20,39 +21,80 @@ import java.nio.LongBuffer;
 import java.util.Map;
 
 /**
- * One graph loaded into ONNX Runtime through DJL: named arrays in, named arrays out. Thread-safe; a
- * run computes on the calling thread.
+ * One graph loaded into ONNX Runtime through DJL: named arrays in, named arrays out. On the CPU its
+ * weights are shared with every other session that has the same. Thread-safe; a run computes on the
+ * calling thread.
  */
 final class OnnxSession implements AutoCloseable {
 
+  /** ONNX Runtime has one environment in a process, so one pool of weights is enough. */
+  private static final SharedWeights WEIGHTS = new SharedWeights();
+
   private final Model model;
   private final EngineSettings.Device device;
+  private final SharedWeights.Lease weights;
 
-  private OnnxSession(Model model, EngineSettings.Device device) {
+  private OnnxSession(Model model, EngineSettings.Device device, SharedWeights.Lease weights) {
     this.model = model;
     this.device = device;
+    this.weights = weights;
   }
 
   /** Loads a graph; {@link EngineException} if ONNX Runtime refuses it. */
-  static OnnxSession open(String name, byte[] onnx, EngineSettings settings) {
+  static OnnxSession open(String name, ModelProto graph, EngineSettings settings) {
     OnnxEnvironment.create();
     Model model = Model.newInstance(name, OnnxEnvironment.ENGINE);
+    SharedWeights.Lease weights = WEIGHTS.lease();
     try {
       Providers.Chosen chosen = Providers.choose(settings);
       try (SessionOptions options = chosen.options()) {
-        model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
+        if (chosen.device() == EngineSettings.Device.CPU) {
+          loadSharing(model, graph, settings, options, weights);
+        } else {
+          // A GPU has its own copy of them in any case.
+          load(model, graph.toByteArray(), options);
+        }
       }
-      return new OnnxSession(model, chosen.device());
+      return new OnnxSession(model, chosen.device(), weights);
     } catch (OrtException | MalformedModelException | IOException e) {
-      model.close();
+      close(model, weights);
       throw new EngineException(
           "ONNX Runtime cannot load the graph of %s: %s"
               .formatted(name, EngineException.rootMessage(e)),
           e);
-    } catch (RuntimeException e) {
-      model.close();
+    } catch (RuntimeException | Error e) {
+      close(model, weights);
       throw e;
     }
+  }
+
+  private static void loadSharing(
+      Model model,
+      ModelProto graph,
+      EngineSettings settings,
+      SessionOptions options,
+      SharedWeights.Lease weights)
+      throws OrtException, MalformedModelException, IOException {
+    try (SessionOptions optimizing = Providers.cpu(settings);
+        OptimizedModel optimized = OptimizedModel.of(graph, optimizing);
+        DetachedModel detached =
+            DetachedModel.of(optimized.model(), optimized.readInPlace()::contains, weights::add)) {
+      detached.shareWith(options);
+      options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
+      options.addConfigEntry(SharedArena.CONFIG_ENTRY, "1");
+      load(model, detached.onnx(), options);
+    }
+  }
+
+  private static void load(Model model, byte[] onnx, SessionOptions options)
+      throws MalformedModelException, IOException {
+    model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
+  }
+
+  /** In this order: a session reads its weights until it is closed. */
+  private static void close(Model model, SharedWeights.Lease weights) {
+    model.close();
+    weights.close();
   }
 
   String name() {
@@ -118,10 +160,6 @@ final class OnnxSession implements AutoCloseable {
       return floats(find(name));
     }
 
-    float[] first() {
-      return floats(arrays.head());
-    }
-
     private static float[] floats(NDArray array) {
       // NDArray.toFloatArray would copy twice.
       return ((OrtNDArray) array).getTensor().getFloatBuffer().array();
@@ -148,6 +186,6 @@ final class OnnxSession implements AutoCloseable {
 
   @Override
   public void close() {
-    model.close();
+    close(model, weights);
   }
 }

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /**
  * What goes into a pass: frames, and rows of (frame, class) for which gradients are wanted. Several
- * rows of one frame share its forward pass.
+ * rows of one frame share its forward pass. Without rows a pass gives logits and activations.
  *
  * @param images a direct buffer with room for {@link Backend#maxBatch} images of N×C×H×W floats;
  *     the first {@code frames} of them are read from index 0, whatever the position
@@ -36,6 +36,11 @@ public record Pass(FloatBuffer images, int frames, int[] rowFrames, int[] rowCla
     int[] classes = new int[frames];
     Arrays.fill(classes, -1);
     return new Pass(images, frames, IntStream.range(0, frames).toArray(), classes);
+  }
+
+  /** A pass without rows, for logits and activations. */
+  public static Pass ofLogits(FloatBuffer images, int frames) {
+    return new Pass(images, frames, new int[0], new int[0]);
   }
 
   /**

@@ -22,6 +22,10 @@ final class PassChecks {
           "a direct image buffer of %d floats is needed, this one has %d"
               .formatted(floats, pass.images().capacity()));
     }
+    if (shape.gridSize() == 0 && pass.rows() > 0) {
+      throw new IllegalArgumentException(
+          "%d rows in a pass that gives logits only".formatted(pass.rows()));
+    }
     int ranks = Math.min(Pass.MAX_RANK, shape.classes());
     for (int i = 0; i < pass.rows(); i++) {
       int frame = pass.rowFrames()[i];

@@ -7,8 +7,15 @@ package dev.sightline.server.engine;
  * @param shape the shapes
  * @param logits N×C scores before softmax
  * @param chosen for each row the class that its gradient belongs to
- * @param activations N×K×h×w
+ * @param activations N×K×h×w; empty where the layer is the image input itself, and of passes that
+ *     give logits only
  * @param gradients R×K×h×w, the gradient of each row's logit with respect to its frame's activation
  */
 public record PassResult(
-    PassShape shape, float[] logits, int[] chosen, float[] activations, float[] gradients) {}
+    PassShape shape, float[] logits, int[] chosen, float[] activations, float[] gradients) {
+
+  /** Of a pass that gave logits only. */
+  static PassResult ofInference(PassShape shape, float[] logits) {
+    return new PassResult(shape, logits, new int[0], new float[0], new float[0]);
+  }
+}

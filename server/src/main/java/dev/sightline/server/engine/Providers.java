@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import dev.sightline.server.engine.EngineSettings.Device;
@@ -25,7 +26,7 @@ final class Providers {
 
   static Chosen choose(EngineSettings settings) throws OrtException {
     if (settings.device() != Device.CPU) {
-      SessionOptions options = base(settings);
+      SessionOptions options = cpu(settings);
       try {
         addGpu(options, settings);
         return new Chosen(options, settings.device());
@@ -34,10 +35,14 @@ final class Providers {
         warnOnce(settings.device(), e);
       }
     }
-    return new Chosen(base(settings), Device.CPU);
+    SessionOptions options = cpu(settings);
+    // What fails on the CPU is thrown in the very words of the log, and some of it is only tried.
+    options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    return new Chosen(options, Device.CPU);
   }
 
-  private static SessionOptions base(EngineSettings settings) throws OrtException {
+  /** Options for the CPU; the caller closes them. */
+  static SessionOptions cpu(EngineSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
     options.setInterOpNumThreads(1);

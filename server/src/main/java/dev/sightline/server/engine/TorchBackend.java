@@ -1,67 +1,99 @@
 package dev.sightline.server.engine;
 
-import ai.djl.ndarray.NDArray;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
-import java.util.Deque;
-import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.stream.IntStream;
-
 /**
- * A TorchScript module on PyTorch, differentiated by the autograd of its head alone.
+ * A TorchScript module on PyTorch, differentiated to its layer by the autograd of its head alone.
  *
  * <p>Frames go through {@code features} once; each row takes its frame's maps and goes through
  * {@code head} and back.
+ *
+ * <p>The same loaded module is run in other ways by the backends that {@link #toInput}, {@link
+ * #head} and {@link #inference} open. Each of them is closed by its owner, and the module is freed
+ * when this one and all of those are closed.
  */
 public final class TorchBackend implements Backend {
 
   private final TorchModule module;
-  private final PassShape shape;
-  private final int maxBatch;
+  private final TorchRuns toLayer;
   private final boolean poolingAndLinear;
 
-  /** Direct memory that PyTorch reads images from; one for each pass that was ever under way. */
-  private final Deque<ByteBuffer> inputs = new ConcurrentLinkedDeque<>();
-
-  private TorchBackend(
-      TorchModule module, PassShape shape, int maxBatch, boolean poolingAndLinear) {
+  private TorchBackend(TorchModule module, TorchRuns toLayer, boolean poolingAndLinear) {
     this.module = module;
-    this.shape = shape;
-    this.maxBatch = maxBatch;
+    this.toLayer = toLayer;
     this.poolingAndLinear = poolingAndLinear;
   }
 
   static TorchBackend open(TorchFile file, String name, EngineSettings settings) {
-    TorchModule module = TorchModule.open(name, file, settings);
-    try {
+    // The module is held by what runs it, and by this method only until that is open.
+    try (TorchModule module = TorchModule.open(name, file, settings)) {
       TorchProbe probe = new TorchProbe(module, file);
       PassShape shape = probe.shape();
       probe.requireSteadiness(shape);
-      TorchBackend backend =
-          new TorchBackend(module, shape, settings.maxBatch(), probe.poolingAndLinear(shape));
-      backend.warm();
-      return backend;
-    } catch (RuntimeException e) {
-      module.close();
-      throw e;
+      boolean poolingAndLinear = probe.poolingAndLinear(shape);
+      return new TorchBackend(
+          module,
+          TorchRuns.open(module, shape, settings.maxBatch(), TorchPasses::toLayer),
+          poolingAndLinear);
     }
+  }
+
+  /**
+   * The same module differentiated to its images, by the autograd of features and head: shapes as
+   * here but for the grid, which is the image; results hold no activations. The first of these runs
+   * takes a while, as PyTorch compiles.
+   *
+   * @throws EngineException if PyTorch cannot differentiate the features
+   * @throws IllegalStateException if the module is closed
+   */
+  public Backend toInput() {
+    PassShape s = shape();
+    return open(
+        new PassShape(
+            s.channels(), s.height(), s.width(), s.classes(), s.channels(), s.height(), s.width()),
+        TorchPasses::toInput);
+  }
+
+  /**
+   * The head of the same module alone: its images are activations of the layer, its passes give
+   * logits only.
+   *
+   * @throws IllegalStateException if the module is closed
+   */
+  public Backend head() {
+    PassShape s = shape();
+    return open(
+        PassShape.ofInference(s.gridChannels(), s.gridHeight(), s.gridWidth(), s.classes()),
+        TorchPasses::head);
+  }
+
+  /**
+   * The same module from images to logits.
+   *
+   * @throws IllegalStateException if the module is closed
+   */
+  public Backend inference() {
+    PassShape s = shape();
+    return open(
+        PassShape.ofInference(s.channels(), s.height(), s.width(), s.classes()),
+        TorchPasses::inference);
+  }
+
+  private Backend open(PassShape shape, TorchPasses.Way way) {
+    return TorchRuns.open(module, shape, maxBatch(), way);
   }
 
   @Override
   public PassShape shape() {
-    return shape;
+    return toLayer.shape();
   }
 
   @Override
   public int maxBatch() {
-    return maxBatch;
+    return toLayer.maxBatch();
   }
 
   @Override
   public String description() {
-    return "PyTorch on " + (module.onGpu() ? "cuda" : "cpu");
+    return toLayer.description();
   }
 
   /**
@@ -75,56 +107,11 @@ public final class TorchBackend implements Backend {
 
   @Override
   public PassResult run(Pass pass) {
-    PassChecks.check(pass, shape, maxBatch, pass.frames());
-    ByteBuffer input = borrow();
-    try (TorchModule.Run run = module.new Run()) {
-      FloatBuffer images = pass.images().duplicate().clear();
-      input.asFloatBuffer().put(images.limit(pass.frames() * shape.imageSize()));
-      return run(run, pass, input);
-    } finally {
-      inputs.push(input);
-    }
-  }
-
-  private PassResult run(TorchModule.Run run, Pass pass, ByteBuffer input) {
-    NDArray images =
-        run.array(input, pass.frames(), shape.channels(), shape.height(), shape.width());
-    NDArray maps = run.features(images);
-    float[] activations = maps.toFloatArray();
-    if (pass.rows() == 0) {
-      float[] logits = run.head(maps).toFloatArray();
-      return new PassResult(shape, logits, new int[0], activations, new float[0]);
-    }
-    boolean rowPerFrame =
-        Arrays.equals(pass.rowFrames(), IntStream.range(0, pass.frames()).toArray());
-    NDArray leaf = run.leaf(rowPerFrame ? maps : run.rows(maps, pass.rowFrames()));
-    NDArray rowLogits = run.differentiableHead(leaf);
-    float[] logits = (rowPerFrame ? rowLogits : run.head(maps)).toFloatArray();
-    int[] chosen = RowClasses.of(pass, logits, shape.classes());
-    NDArray gradient = run.gradient(rowLogits, run.oneHot(chosen, shape.classes()), leaf);
-    return new PassResult(shape, logits, chosen, activations, gradient.toFloatArray());
+    return toLayer.run(pass);
   }
 
   @Override
   public void close() {
-    module.close();
-  }
-
-  /** Twice each: PyTorch watches the first run of a method and rewrites it in the second. */
-  private void warm() {
-    FloatBuffer images = Pass.buffer(maxBatch, shape.imageSize());
-    for (int frames : new int[] {1, maxBatch}) {
-      Pass pass = Pass.ofMostProbable(images, frames);
-      run(pass);
-      run(pass);
-    }
-  }
-
-  private ByteBuffer borrow() {
-    ByteBuffer known = inputs.poll();
-    return known != null
-        ? known
-        : ByteBuffer.allocateDirect(maxBatch * shape.imageSize() * Float.BYTES)
-            .order(ByteOrder.nativeOrder());
+    toLayer.close();
   }
 }

@@ -17,10 +17,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * One module loaded into PyTorch through DJL, in evaluation mode, its weights frozen. Thread-safe;
- * a run computes on the calling thread.
+ * a run computes on the calling thread. It may have several holders, each of whom closes it once.
  */
 final class TorchModule implements AutoCloseable {
 
@@ -33,6 +35,7 @@ final class TorchModule implements AutoCloseable {
   private final NDArray features;
   private final NDArray head;
   private final NDArray zero;
+  private final AtomicInteger holders = new AtomicInteger(1);
 
   private TorchModule(String name, Model model) {
     this.name = name;
@@ -109,9 +112,9 @@ final class TorchModule implements AutoCloseable {
       return manager.create(values, new Shape(dims));
     }
 
-    /** For each row its frame's maps. */
-    NDArray rows(NDArray maps, int[] frames) {
-      return maps.get(manager.create(Arrays.stream(frames).asLongStream().toArray()));
+    /** For each row its frame's values. */
+    NDArray rows(NDArray values, int[] frames) {
+      return values.get(manager.create(Arrays.stream(frames).asLongStream().toArray()));
     }
 
     /** R×classes: for each row one at its class, else zero. */
@@ -130,23 +133,27 @@ final class TorchModule implements AutoCloseable {
 
     /** The logits of maps, which stay as they are. */
     NDArray head(NDArray maps) {
-      // A head may begin with an operation in place, so it gets a copy. DJL's duplicate() is not
-      // differentiable, and of a Java number among the operands it frees the memory before the way
-      // back has read it.
-      return call(head, maps.add(zero));
+      return call(head, copy(maps));
     }
 
-    /** Maps to differentiate with respect to. */
+    /** What a method may begin to change in place. */
+    NDArray copy(NDArray values) {
+      // DJL's duplicate() is not differentiable, and of a Java number among the operands it frees
+      // the memory before the way back has read it.
+      return values.add(zero);
+    }
+
+    /** Values to differentiate with respect to. */
     NDArray leaf(NDArray maps) {
       maps.setRequiresGradient(true);
       return maps;
     }
 
-    /** As {@link #head}, of a leaf, remembering how to differentiate. */
-    NDArray differentiableHead(NDArray leaf) {
+    /** What is computed from a leaf, remembering how to differentiate. */
+    NDArray differentiable(UnaryOperator<NDArray> function, NDArray leaf) {
       JniUtils.setGradMode(true);
       try {
-        return head(leaf);
+        return function.apply(leaf);
       } finally {
         JniUtils.setGradMode(false);
       }
@@ -193,9 +200,24 @@ final class TorchModule implements AutoCloseable {
     }
   }
 
+  /**
+   * The same for another holder.
+   *
+   * @throws IllegalStateException if nobody holds it any more
+   */
+  TorchModule held() {
+    if (holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
+      throw new IllegalStateException(name + " is closed");
+    }
+    return this;
+  }
+
+  /** Frees the module if this is its last holder. */
   @Override
   public void close() {
-    model.close();
+    if (holders.decrementAndGet() == 0) {
+      model.close();
+    }
   }
 
   private static String methodName(NDArray method) {

@@ -100,7 +100,7 @@ final class TorchProbe {
       NDArray leaf =
           run.leaf(
               run.array(maps, rows, shape.gridChannels(), shape.gridHeight(), shape.gridWidth()));
-      NDArray logits = run.differentiableHead(leaf);
+      NDArray logits = run.differentiable(run::head, leaf);
       float[] gradient =
           run.gradient(logits, run.oneHot(classes, shape.classes()), leaf).toFloatArray();
       int cells = shape.gridHeight() * shape.gridWidth();

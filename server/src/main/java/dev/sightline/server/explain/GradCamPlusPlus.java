@@ -24,13 +24,20 @@ final class GradCamPlusPlus implements CamMethod {
     double weight = 0;
     for (int i = from; i < from + e.cells(); i++) {
       double g = gradient[i];
-      // Only g > 0 counts, and there α = 1 / (2 + g · ΣA): equal to the paper's form, but without
-      // squares of small numbers. Written so that NaN is not taken for "not above zero".
+      // NaN is not to be taken for "not above zero".
       if (!(g <= 0)) {
-        double denominator = 2 + g * total;
-        weight += denominator == 0 ? 0 : g / denominator;
+        weight += alpha(g, total) * g;
       }
     }
     return weight;
+  }
+
+  /**
+   * α where g &gt; 0, the only place that counts. There it is 1 / (2 + g · ΣA): equal to the
+   * paper's form, but without squares of small numbers.
+   */
+  static double alpha(double g, double activationSum) {
+    double denominator = 2 + g * activationSum;
+    return denominator == 0 ? 0 : 1 / denominator;
   }
 }

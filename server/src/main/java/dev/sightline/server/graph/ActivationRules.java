@@ -14,6 +14,17 @@ import java.util.List;
 final class ActivationRules {
   private ActivationRules() {}
 
+  /** The plain rule of a kink, for what is positive of the gradient. */
+  static Rule guided(Rule plain) {
+    return (b, node, input, g) -> plain.gradient(b, node, input, b.node("Relu", List.of(g)));
+  }
+
+  /** What is positive of the gradient, whatever the forward pass was at the kink. */
+  static String deconvnet(Backward b, Node node, int input, String g) {
+    checkBounds(node, input);
+    return b.node("Relu", List.of(g));
+  }
+
   static String relu(Backward b, Node node, int input, String g) {
     return times(b, g, number(b, above(b, node.output(), 0)));
   }
@@ -27,9 +38,7 @@ final class ActivationRules {
   }
 
   static String clip(Backward b, Node node, int input, String g) {
-    if (input != 0) {
-      throw new GraphException(node + " has a bound that depends on the image");
-    }
+    checkBounds(node, input);
     float min = node.has(1) ? b.floats(node, 1)[0] : -Float.MAX_VALUE;
     float max = node.has(2) ? b.floats(node, 2)[0] : Float.MAX_VALUE;
     boolean bounded = max < Float.MAX_VALUE;
@@ -41,6 +50,12 @@ final class ActivationRules {
         b,
         g,
         number(b, bounded ? b.node("And", List.of(above, below(b, node.output(), max))) : above));
+  }
+
+  private static void checkBounds(Node node, int input) {
+    if (input != 0) {
+      throw new GraphException(node + " has a bound that depends on the image");
+    }
   }
 
   static String sigmoid(Backward b, Node node, int input, String g) {

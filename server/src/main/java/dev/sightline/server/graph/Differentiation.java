@@ -11,11 +11,15 @@ import java.util.Set;
 /** Walks a network from the logits back, rule by rule. */
 final class Differentiation {
   private final Network network;
+  private final ReluRule kinks;
   private final Map<String, Rule> rules;
+  private final Map<String, String> smooth;
 
-  Differentiation(Network network, Map<String, Rule> rules) {
+  Differentiation(Network network, ReluRule kinks) {
     this.network = network;
-    this.rules = rules;
+    this.kinks = kinks;
+    this.rules = Rules.of(kinks);
+    this.smooth = kinks == ReluRule.PLAIN ? Map.of() : SmoothActivations.of(network);
   }
 
   /**
@@ -71,6 +75,12 @@ final class Differentiation {
   }
 
   private String apply(Backward backward, Node node, int input, String g) {
+    String activation = smooth.get(node.output());
+    if (activation != null) {
+      throw new GraphException(
+          "%s is a smooth activation (%s), and %s is a rule for the kink of ReLUs"
+              .formatted(node, activation, kinks.inWords()));
+    }
     Rule rule = node.standard() ? rules.get(node.operator()) : null;
     if (rule == null) {
       throw new GraphException(node + " has an operator without a rule of differentiation");

@@ -10,11 +10,9 @@ import static dev.sightline.server.graph.ExplainedGraph.LOGITS;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,11 +27,11 @@ final class ExplainedGraphWriter {
   private static final Set<String> PROMISED =
       Set.of(INPUT, FRAME, CLASS, LOGITS, CHOSEN, ACTIVATION, GRADIENT);
   private static final String ROWS = "R";
-  private static final int OLDEST_IR = 8;
 
   private final ModelProto model;
   private final Network network;
   private final Layer layer;
+  private final ReluRule rule;
   private final boolean atInput;
   private final String target;
   private final Optional<Place> place;
@@ -44,10 +42,13 @@ final class ExplainedGraphWriter {
    * @param model the model that the network was read from
    * @param layer the layer to cut at, which may be the image input itself
    * @param held how the model holds the layer's maps, if it is not N × K × h × w
+   * @param rule how the gradient passes kinks
    */
-  ExplainedGraphWriter(ModelProto model, Network network, Layer layer, Optional<Place> held) {
+  ExplainedGraphWriter(
+      ModelProto model, Network network, Layer layer, Optional<Place> held, ReluRule rule) {
     this.model = model;
     this.layer = layer;
+    this.rule = rule;
     this.atInput = layer.name().equals(network.input().name());
     this.place = held.filter(as -> !atInput && as.order() != Place.Order.MAPS);
     Map<String, String> names = names(network, layer.name(), place.isEmpty());
@@ -60,14 +61,11 @@ final class ExplainedGraphWriter {
     String chosen = choose(backward);
     String seed = backward.oneHot(CHOSEN, network.classes());
     backward.seed(seed);
-    String gradient = new Differentiation(network, Rules.PLAIN).gradient(backward, seed, target);
+    String gradient = new Differentiation(network, rule).gradient(backward, seed, target);
 
     Map<String, String> outputs = new HashMap<>(Map.of(chosen, CHOSEN));
     outputs.put(place.map(held -> backward.maps(gradient, held)).orElse(gradient), GRADIENT);
     place.ifPresent(held -> outputs.put(backward.maps(target, held), ACTIVATION));
-    if (atInput) {
-      outputs.put(backward.node("Identity", List.of(INPUT)), ACTIVATION);
-    }
     List<Node> nodes = new ArrayList<>(network.nodes());
     for (NodeProto node : backward.nodes()) {
       nodes.add(new Node(node).renamed(name -> outputs.getOrDefault(name, name)));
@@ -77,19 +75,7 @@ final class ExplainedGraphWriter {
 
   /** New names for the promised tensors, and for those of the model that had taken them. */
   private static Map<String, String> names(Network network, String layer, boolean asItIs) {
-    Set<String> taken = new HashSet<>(network.constants().keySet());
-    network.nodes().forEach(node -> taken.addAll(node.outputs()));
-    taken.add(network.input().name());
-    Map<String, String> names = new HashMap<>();
-    for (String promised : PROMISED) {
-      if (taken.contains(promised)) {
-        String other = promised + "/model";
-        while (taken.contains(other)) {
-          other += "/model";
-        }
-        names.put(promised, other);
-      }
-    }
+    Map<String, String> names = WrittenModel.yielding(network, PROMISED);
     if (asItIs && !layer.equals(network.input().name())) {
       names.put(layer, ACTIVATION);
     }
@@ -118,44 +104,18 @@ final class ExplainedGraphWriter {
 
   private ModelProto assemble(List<Node> nodes, Backward backward) {
     ImageInput input = network.input();
-    GraphBuilder graph =
-        new GraphBuilder(model.getGraph().getName())
-            .opset(network.opset())
-            .irVersion(Math.max(OLDEST_IR, Math.toIntExact(model.getIrVersion())))
-            .input(INPUT, input.channels(), input.height(), input.width())
-            .input(FRAME, DataType.INT64, ROWS)
-            .input(CLASS, DataType.INT64, ROWS);
-    Set<String> read = new HashSet<>();
-    nodes.forEach(node -> read.addAll(node.inputs()));
-    read.stream()
-        .sorted()
-        .forEach(
-            name -> {
-              if (network.constants().containsKey(name)) {
-                graph.initializer(network.constants().get(name).proto());
-              } else if (backward.constants().containsKey(name)) {
-                backward.constants().get(name).accept(graph);
-              }
-            });
-    nodes.forEach(node -> graph.node(node.proto()));
     long[] maps = {layer.channels(), layer.height(), layer.width()};
-    ModelProto.Builder explained =
-        graph
-            .output(LOGITS, network.classes())
-            .output(CHOSEN, DataType.INT64, ROWS)
-            .output(ACTIVATION, maps)
-            .output(GRADIENT, DataType.FLOAT, ROWS, maps)
-            .build()
-            .toBuilder();
-    network
-        .opsets()
-        .forEach(
-            (domain, version) -> {
-              if (!domain.isEmpty()) {
-                explained.addOpsetImport(
-                    OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
-              }
-            });
-    return explained.addAllFunctions(model.getFunctionsList()).build();
+    WrittenModel written =
+        new WrittenModel(model, network)
+            .input(INPUT, input.channels(), input.height(), input.width())
+            .indices(FRAME, ROWS)
+            .indices(CLASS, ROWS)
+            .nodes(nodes, backward.constants())
+            .output(LOGITS, DataType.FLOAT, GraphBuilder.BATCH, network.classes())
+            .output(CHOSEN, DataType.INT64, ROWS);
+    if (!atInput) {
+      written.output(ACTIVATION, DataType.FLOAT, GraphBuilder.BATCH, maps);
+    }
+    return written.output(GRADIENT, DataType.FLOAT, ROWS, maps).build();
   }
 }

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image classifier as an ONNX graph that can be cut at a layer and differentiated from its
@@ -32,14 +34,14 @@ public final class Graph {
   private final List<Layer> layers;
   private final Places places;
   private final Map<String, Layer> maps;
-  private final Map<String, String> obstacles;
-  private final Layer defaultLayer;
+  private final Map<ReluRule, Map<String, String>> obstacles = new ConcurrentHashMap<>();
+  private final @Nullable Layer defaultLayer;
 
   private Graph(ModelProto model) {
     this.model = model;
     this.network = NetworkReader.read(model);
     this.places = Places.of(network);
-    this.obstacles = new Differentiation(network, Rules.PLAIN).obstacles();
+    Map<String, String> plain = obstacles(ReluRule.PLAIN);
     Map<String, Layer> found = new HashMap<>();
     List<Layer> explainable = new ArrayList<>();
     for (Node node : network.nodes()) {
@@ -50,7 +52,7 @@ public final class Graph {
         }
         Layer layer = layerOf(output, place.get(), node.operator());
         found.put(output, layer);
-        if (!obstacles.containsKey(output)) {
+        if (!plain.containsKey(output)) {
           explainable.add(layer);
         }
       }
@@ -60,20 +62,16 @@ public final class Graph {
     found.put(input, layerOf(input, Place.of(Place.Order.MAPS, image), "Input"));
     this.maps = Map.copyOf(found);
     this.layers = List.copyOf(explainable);
-    if (layers.isEmpty()) {
-      throw new GraphException(
-          "no layer can be explained: "
-              + obstacles.getOrDefault(input, "no tensor is a grid of feature maps"));
-    }
     this.defaultLayer =
-        new LastMap(network, places).find(layers).orElse(layers.get(layers.size() - 1));
+        new LastMap(network, places)
+            .find(layers)
+            .orElse(layers.isEmpty() ? null : layers.get(layers.size() - 1));
   }
 
   /**
    * Reads a model from a file.
    *
-   * @throws GraphException if it is missing, truncated, not ONNX, or not a classifier that can be
-   *     explained
+   * @throws GraphException if it is missing, truncated, not ONNX, or not a classifier of images
    */
   public static Graph read(Path onnxFile) {
     return read(onnxFile, UnaryOperator.identity());
@@ -123,7 +121,7 @@ public final class Graph {
   /**
    * Takes a model that is already in memory.
    *
-   * @throws GraphException if it is not a classifier that can be explained
+   * @throws GraphException if it is not a classifier of images
    */
   public static Graph of(ModelProto model) {
     return new Graph(model);
@@ -156,8 +154,13 @@ public final class Graph {
 
   /**
    * The last convolutional map, after its activation: what enters pooling, flattening or the head.
+   *
+   * @throws GraphException if {@link #layers} is empty; the message says what is in the way
    */
   public Layer defaultLayer() {
+    if (defaultLayer == null) {
+      throw new GraphException(near(""));
+    }
     return defaultLayer;
   }
 
@@ -169,37 +172,120 @@ public final class Graph {
    *     those that can
    */
   public Layer layer(String name) {
+    return layer(name, ReluRule.PLAIN);
+  }
+
+  private Layer layer(String name, ReluRule rule) {
+    Layer layer = grid(name);
+    String obstacle = obstacles(rule).get(name);
+    if (obstacle == null) {
+      return layer;
+    }
+    String by = rule == ReluRule.PLAIN ? "" : " by " + rule.inWords();
+    throw new GraphException(
+        "layer '%s' cannot be explained%s: %s%s"
+            .formatted(
+                name,
+                by,
+                obstacle,
+                rule != ReluRule.PLAIN || layers.isEmpty() ? "" : "; " + near(name)));
+  }
+
+  /** A grid of feature maps, whether it can be explained or not. */
+  private Layer grid(String name) {
     Layer layer = maps.get(name);
     if (layer == null) {
-      throw new GraphException(
-          "there is no layer '" + name + "'; " + LayerNames.near(name, layers));
-    }
-    String obstacle = obstacles.get(name);
-    if (obstacle != null) {
-      throw new GraphException(
-          "layer '"
-              + name
-              + "' cannot be explained: "
-              + obstacle
-              + "; "
-              + LayerNames.near(name, layers));
+      throw new GraphException("there is no layer '" + name + "'; " + near(name));
     }
     return layer;
   }
 
+  private String near(String name) {
+    return layers.isEmpty()
+        ? "no layer can be explained: "
+            + obstacles(ReluRule.PLAIN)
+                .getOrDefault(input().name(), "no tensor is a grid of feature maps")
+        : LayerNames.near(name, layers);
+  }
+
   /**
-   * Writes the graph that explains one layer.
+   * What keeps the image input from being differentiated to under a rule: a sentence without a full
+   * stop that names node and operator, or nothing. Answers from the graph alone: nothing is
+   * written, and the answer is kept.
+   */
+  public Optional<String> obstacle(ReluRule rule) {
+    return Optional.ofNullable(obstacles(rule).get(input().name()));
+  }
+
+  /** What keeps each tensor from being differentiated to. */
+  private Map<String, String> obstacles(ReluRule rule) {
+    return obstacles.computeIfAbsent(rule, by -> new Differentiation(network, by).obstacles());
+  }
+
+  /**
+   * Writes the graph that explains one layer by the plain gradient.
    *
-   * @throws GraphException if there is no such layer, or an operator behind it cannot be
-   *     differentiated
+   * @throws GraphException as {@link #explain(String, ReluRule)}
    */
   public ExplainedGraph explain(String layerName) {
-    Layer layer = layer(layerName);
+    return explain(layerName, ReluRule.PLAIN);
+  }
+
+  /**
+   * Writes the graph that explains one layer, or the image input.
+   *
+   * @param rule how the gradient passes kinks
+   * @throws GraphException if there is no such layer; if an operator behind it cannot be
+   *     differentiated; or if it is smooth where the rule needs the kink of a ReLU
+   */
+  public ExplainedGraph explain(String layerName, ReluRule rule) {
+    Layer layer = layer(layerName, rule);
     return new ExplainedGraph(
-        new ExplainedGraphWriter(model, network, layer, places.of(layerName)).write(),
+        new ExplainedGraphWriter(model, network, layer, places.of(layerName), rule).write(),
         layer,
         input(),
         classes());
+  }
+
+  /**
+   * What keeps the part of the network behind a layer from being run alone, if anything: a sentence
+   * without a full stop that names the node at which the layer is bypassed. The layer need not be
+   * one that can be explained.
+   *
+   * @throws GraphException if there is no such layer
+   */
+  public Optional<String> headObstacle(String layerName) {
+    return new Head(network)
+        .bypass(grid(layerName).name(), place(layerName))
+        .map(why -> "layer '%s' has no head of its own: %s".formatted(layerName, why));
+  }
+
+  /**
+   * Writes the part of the network behind a layer, which takes the layer's maps N × K × h × w,
+   * however the model holds them, to the logits. The head of the image input is the whole network.
+   *
+   * @throws GraphException if there is no such layer, or something bypasses it; what {@link
+   *     #headObstacle} says
+   */
+  public InferenceGraph head(String layerName) {
+    headObstacle(layerName)
+        .ifPresent(
+            why -> {
+              throw new GraphException(why);
+            });
+    return new InferenceGraphWriter(model, network, grid(layerName), place(layerName)).write();
+  }
+
+  /** Writes the network as it is, from images to logits, for any number of frames. */
+  public InferenceGraph inference() {
+    return head(input().name());
+  }
+
+  /** How the model holds a grid of feature maps. */
+  private Place place(String name) {
+    return name.equals(input().name())
+        ? Place.of(Place.Order.MAPS, network.shapes().shape(name))
+        : places.of(name).orElseThrow();
   }
 
   /**
@@ -219,7 +305,7 @@ public final class Graph {
     Layer image = Objects.requireNonNull(maps.get(network.input().name()));
     Network centre = CentreCell.score(network, layer.name(), places.of(layer.name()).orElseThrow());
     return new ExplainedGraph(
-        new ExplainedGraphWriter(model, centre, image, Optional.empty()).write(),
+        new ExplainedGraphWriter(model, centre, image, Optional.empty(), ReluRule.PLAIN).write(),
         image,
         input(),
         centre.classes());

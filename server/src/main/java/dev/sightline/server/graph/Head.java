@@ -2,6 +2,7 @@ package dev.sightline.server.graph;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What lies between a layer and the logits. */
@@ -50,6 +51,31 @@ final class Head {
       tensor = node.output();
     }
     return stage == Stage.SCORED;
+  }
+
+  /**
+   * What keeps the part behind a layer from being run alone: a node that also takes what comes from
+   * the image by another way, or tokens of the layer that have no place on its grid.
+   */
+  Optional<String> bypass(String layer, Place place) {
+    if (place.skipped() > 0) {
+      return Optional.of(
+          "it is bypassed: its first %s no place on the grid, as a class token"
+              .formatted(place.skipped() == 1 ? "token has" : place.skipped() + " tokens have"));
+    }
+    Set<String> seeing = network.dependents(network.input().name());
+    Set<String> behind = network.dependents(layer);
+    for (Node node : network.carryingNodes()) {
+      boolean joins = behind.contains(node.output()) && !node.outputs().contains(layer);
+      for (String input : node.inputs()) {
+        if (joins && seeing.contains(input) && !behind.contains(input)) {
+          return Optional.of(
+              "it is bypassed: %s takes '%s' too, which comes from the image by another way"
+                  .formatted(node, input));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private boolean averages(Node node) {

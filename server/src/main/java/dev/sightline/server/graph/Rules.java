@@ -2,12 +2,12 @@ package dev.sightline.server.graph;
 
 import static java.util.Map.entry;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The rule of every operator that can be differentiated, by its name. This is the plain gradient; a
- * way of explaining that passes kinks otherwise (guided backpropagation, deconvnet) is another
- * table with other rows for the activations.
+ * The rule of every operator that can be differentiated, by its name: one table for each {@link
+ * ReluRule}, which differ in the rows of the activations with a kink.
  */
 final class Rules {
   static final Map<String, Rule> PLAIN =
@@ -57,5 +57,33 @@ final class Rules {
           entry("Unsqueeze", ReshapeRules::reshape),
           entry("Where", SelectionRules::where));
 
+  private static final Map<String, Rule> GUIDED =
+      with(
+          Map.of(
+              "Clip", ActivationRules.guided(ActivationRules::clip),
+              "LeakyRelu", ActivationRules.guided(ActivationRules::leakyRelu),
+              "Relu", ActivationRules.guided(ActivationRules::relu)));
+
+  private static final Map<String, Rule> DECONVNET =
+      with(
+          Map.of(
+              "Clip", ActivationRules::deconvnet,
+              "LeakyRelu", ActivationRules::deconvnet,
+              "Relu", ActivationRules::deconvnet));
+
   private Rules() {}
+
+  static Map<String, Rule> of(ReluRule rule) {
+    return switch (rule) {
+      case PLAIN -> PLAIN;
+      case GUIDED -> GUIDED;
+      case DECONVNET -> DECONVNET;
+    };
+  }
+
+  private static Map<String, Rule> with(Map<String, Rule> kinks) {
+    Map<String, Rule> rules = new HashMap<>(PLAIN);
+    rules.putAll(kinks);
+    return Map.copyOf(rules);
+  }
 }

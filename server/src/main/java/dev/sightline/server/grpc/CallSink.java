@@ -3,6 +3,7 @@ package dev.sightline.server.grpc;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.stream.AnswerSink;
 import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Progress;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.function.Function;
 
@@ -10,10 +11,15 @@ import java.util.function.Function;
 final class CallSink<A> implements AnswerSink {
   private final ServerCallStreamObserver<A> call;
   private final Function<Explanation, A> response;
+  private final Function<Progress, A> progress;
 
-  CallSink(ServerCallStreamObserver<A> call, Function<Explanation, A> response) {
+  CallSink(
+      ServerCallStreamObserver<A> call,
+      Function<Explanation, A> response,
+      Function<Progress, A> progress) {
     this.call = call;
     this.response = response;
+    this.progress = progress;
     call.disableAutoRequest();
   }
 
@@ -25,6 +31,11 @@ final class CallSink<A> implements AnswerSink {
   @Override
   public void send(Explanation explanation) {
     call.onNext(response.apply(explanation));
+  }
+
+  @Override
+  public void progress(Progress how) {
+    call.onNext(progress.apply(how));
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
+import dev.sightline.v1.Progress;
 import dev.sightline.v1.Reason;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -75,6 +76,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     return open(
         responses,
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
+        progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
         streams::batch,
         (stream, request) -> {
           switch (request.getMessageCase()) {
@@ -91,6 +93,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     return open(
         responses,
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
+        progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
         streams::live,
         (stream, request) -> {
           switch (request.getMessageCase()) {
@@ -104,10 +107,11 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   private static <Q, A> StreamObserver<Q> open(
       StreamObserver<A> responses,
       Function<Explanation, A> response,
+      Function<Progress, A> progress,
       Function<AnswerSink, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
-    Optional<ExplanationStream> opened = opener.apply(new CallSink<>(call, response));
+    Optional<ExplanationStream> opened = opener.apply(new CallSink<>(call, response, progress));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();

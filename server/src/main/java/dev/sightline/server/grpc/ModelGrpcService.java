@@ -67,12 +67,13 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             .setInput(target.describeInput())
             .addAllLabels(target.labels().all())
             .setDefaultLayer(target.defaultLayer())
-            .setEngine(target.engine());
-    target.allLayers().forEach(layer -> model.addLayers(layer(layer)));
+            .setEngine(target.engine())
+            .addAllMethods(target.methods());
+    target.allLayers().forEach(layer -> model.addLayers(layer(target, layer)));
     return model.build();
   }
 
-  private static Layer layer(TargetLayer layer) {
+  private static Layer layer(Target target, TargetLayer layer) {
     Layer.Builder described =
         Layer.newBuilder()
             .setName(layer.name())
@@ -80,7 +81,7 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             .setChannels(layer.channels())
             .setHeight(layer.height())
             .setWidth(layer.width())
-            .addAllMethods(layer.methods())
+            .addAllMethods(target.methods(layer))
             .setSigmaSource(layer.sigmaSource());
     if (layer.hasSigma()) {
       described.setSigma(Sigma.newBuilder().setX(layer.sigmaX()).setY(layer.sigmaY()));

@@ -12,13 +12,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open backends of a model's layers: opened when first used, and the least recently used one
- * closed when there are too many. The pinned layer's is never closed before the pool is.
+ * The open backends of a model, one for each kind of pass: opened when first used, and the least
+ * recently used one closed when there are too many. The pinned one is never closed before the pool
+ * is.
  *
- * <p>Thread-safe. Whoever first uses a layer opens its backend, and those who want the same one
- * wait for it; those who want others do not. A backend is closed only when nobody is using it.
+ * <p>Thread-safe. Whoever first uses a kind opens its backend, and those who want the same one wait
+ * for it; those who want others do not. A backend is closed only when nobody is using it.
+ *
+ * @param <K> what tells backends apart
  */
-final class BackendPool implements AutoCloseable {
+final class BackendPool<K> implements AutoCloseable {
   /** A backend, open or being opened. Its counters are guarded by the pool. */
   private static final class Entry {
     final CompletableFuture<Backend> backend = new CompletableFuture<>();
@@ -26,20 +29,20 @@ final class BackendPool implements AutoCloseable {
     boolean dropped;
   }
 
-  private final String pinned;
+  private final K pinned;
   private final int most;
-  private final Function<String, Backend> opener;
-  private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private final Function<K, Backend> opener;
+  private final Map<K, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private boolean closed;
 
   /**
    * An empty pool.
    *
-   * @param pinned the layer whose backend stays
+   * @param pinned the kind whose backend stays
    * @param most how many others stay open while nobody uses them, at least 1
-   * @param opener opens the backend of a layer
+   * @param opener opens the backend of a kind
    */
-  BackendPool(String pinned, int most, Function<String, Backend> opener) {
+  BackendPool(K pinned, int most, Function<K, Backend> opener) {
     if (most < 1) {
       throw new IllegalArgumentException("a pool that keeps nothing");
     }
@@ -49,12 +52,12 @@ final class BackendPool implements AutoCloseable {
   }
 
   /**
-   * Does something with a layer's backend, which stays open meanwhile.
+   * Does something with the backend of a kind, which stays open meanwhile.
    *
    * @throws IllegalStateException if the pool is closed
    */
-  <T> T use(String layer, Function<Backend, T> work) {
-    Entry entry = acquire(layer);
+  <T> T use(K kind, Function<Backend, T> work) {
+    Entry entry = acquire(kind);
     try {
       return work.apply(opened(entry));
     } finally {
@@ -79,7 +82,7 @@ final class BackendPool implements AutoCloseable {
     idle.forEach(BackendPool::close);
   }
 
-  private Entry acquire(String layer) {
+  private Entry acquire(K kind) {
     Entry entry;
     boolean isNew = false;
     @Nullable Entry evicted = null;
@@ -87,11 +90,11 @@ final class BackendPool implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the model is closed");
       }
-      @Nullable Entry found = entries.get(layer);
+      @Nullable Entry found = entries.get(kind);
       if (found == null) {
         isNew = true;
         found = new Entry();
-        entries.put(layer, found);
+        entries.put(kind, found);
         evicted = dropEldest();
       }
       entry = found;
@@ -101,17 +104,17 @@ final class BackendPool implements AutoCloseable {
       close(evicted);
     }
     if (isNew) {
-      open(layer, entry);
+      open(kind, entry);
     }
     return entry;
   }
 
-  private void open(String layer, Entry entry) {
+  private void open(K kind, Entry entry) {
     try {
-      entry.backend.complete(opener.apply(layer));
+      entry.backend.complete(opener.apply(kind));
     } catch (RuntimeException | Error e) {
       synchronized (this) {
-        entries.remove(layer, entry);
+        entries.remove(kind, entry);
       }
       entry.backend.completeExceptionally(e);
     }
@@ -142,14 +145,14 @@ final class BackendPool implements AutoCloseable {
     }
   }
 
-  /** Takes the least recently used layer out if there are too many, and gives it if it is idle. */
+  /** Takes the least recently used one out if there are too many, and gives it if it is idle. */
   private @Nullable Entry dropEldest() {
-    long others = entries.keySet().stream().filter(layer -> !layer.equals(pinned)).count();
+    long others = entries.keySet().stream().filter(kind -> !kind.equals(pinned)).count();
     if (others <= most) {
       return null;
     }
-    for (Iterator<Map.Entry<String, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
-      Map.Entry<String, Entry> eldest = all.next();
+    for (Iterator<Map.Entry<K, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<K, Entry> eldest = all.next();
       if (!eldest.getKey().equals(pinned)) {
         all.remove();
         eldest.getValue().dropped = true;

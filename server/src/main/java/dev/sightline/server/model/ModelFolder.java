@@ -112,15 +112,19 @@ public record ModelFolder(
         "%s is a TorchScript module, and this needs an ONNX graph".formatted(network.file()));
   }
 
-  /** The layer that is explained where none is named. */
+  /**
+   * The layer that is explained where none is named; the empty string if none can be explained, as
+   * of a graph whose very end cannot be differentiated.
+   */
   public String defaultLayer() {
     String chosen = card.layer();
     if (chosen != null) {
       return chosen;
     }
-    return network instanceof Network.Onnx onnx
-        ? onnx.graph().defaultLayer().name()
-        : Network.TorchScript.LAYER;
+    if (network instanceof Network.Onnx onnx) {
+      return onnx.graph().layers().isEmpty() ? "" : onnx.graph().defaultLayer().name();
+    }
+    return Network.TorchScript.LAYER;
   }
 
   /**
@@ -180,7 +184,10 @@ public record ModelFolder(
   }
 
   private void checkLayers() {
-    checkLayer("layer", defaultLayer());
+    String chosen = card.layer();
+    if (chosen != null) {
+      checkLayer("layer", chosen);
+    }
     sigmas().keySet().forEach(layer -> checkLayer("sigma", layer));
   }
 

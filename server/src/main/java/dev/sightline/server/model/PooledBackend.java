@@ -6,25 +6,26 @@ import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 
 /**
- * A layer's backend as its users see it: always open. It is held only while a pass runs, so that
- * one that nobody uses can make room, and is opened again by the pass that wants it next.
+ * A backend as its users see it: always open. It is held only while a pass runs, so that one that
+ * nobody uses can make room, and is opened again by the pass that wants it next.
+ *
+ * @param <K> what tells the pool's backends apart
  */
-final class PooledBackend implements Backend {
-  private final BackendPool pool;
-  private final String layer;
+final class PooledBackend<K> implements Backend {
+  private final BackendPool<K> pool;
+  private final K kind;
   private final PassShape shape;
   private final int maxBatch;
   private final String description;
 
-  /** Opens the layer's backend if it is not open. */
-  PooledBackend(BackendPool pool, String layer) {
+  /** Opens the backend if it is not open. */
+  PooledBackend(BackendPool<K> pool, K kind) {
     this.pool = pool;
-    this.layer = layer;
+    this.kind = kind;
     record Facts(PassShape shape, int maxBatch, String description) {}
     Facts facts =
         pool.use(
-            layer,
-            backend -> new Facts(backend.shape(), backend.maxBatch(), backend.description()));
+            kind, backend -> new Facts(backend.shape(), backend.maxBatch(), backend.description()));
     shape = facts.shape();
     maxBatch = facts.maxBatch();
     description = facts.description();
@@ -47,7 +48,7 @@ final class PooledBackend implements Backend {
 
   @Override
   public PassResult run(Pass pass) {
-    return pool.use(layer, backend -> backend.run(pass));
+    return pool.use(kind, backend -> backend.run(pass));
   }
 
   /** Does nothing: the backend belongs to its model. */

@@ -1,12 +1,9 @@
 package dev.sightline.server.model;
 
 import dev.sightline.server.engine.Backend;
-import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.Layer;
-import dev.sightline.server.graph.ReceptiveField;
 import dev.sightline.v1.SigmaSource;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A layer that a model can explain. Thread-safe. */
@@ -15,46 +12,43 @@ public final class ServedLayer {
   private final boolean poolingAndLinear;
   private final @Nullable Sigma sigma;
   private final SigmaSource sigmaSource;
-  private final Supplier<Backend> opener;
-  private volatile @Nullable Backend backend;
+  private final ServedPass gradients;
+  private final ServedPass head;
 
   private ServedLayer(
       Layer layer,
       boolean poolingAndLinear,
       @Nullable Sigma sigma,
       SigmaSource sigmaSource,
-      Supplier<Backend> opener) {
+      ServedPass gradients,
+      ServedPass head) {
     this.layer = layer;
     this.poolingAndLinear = poolingAndLinear;
     this.sigma = sigma;
     this.sigmaSource = sigmaSource;
-    this.opener = opener;
+    this.gradients = gradients;
+    this.head = head;
   }
 
-  /** A layer of a graph, which knows its receptive field. */
+  /** A layer of a network, with its measured standard deviations if there are any. */
   static ServedLayer of(
-      Graph graph, String name, @Nullable Sigma measured, Supplier<Backend> opener) {
-    return new ServedLayer(
-        graph.layer(name),
-        graph.poolingAndLinear(name),
-        measured == null ? theoretical(graph.receptiveField(name)) : measured,
-        measured == null ? SigmaSource.SIGMA_SOURCE_THEORETICAL : SigmaSource.SIGMA_SOURCE_MODEL,
-        opener);
-  }
-
-  /** The layer of a TorchScript module, which knows a receptive field only if it was measured. */
-  static ServedLayer of(
-      Layer layer, boolean poolingAndLinear, @Nullable Sigma measured, Supplier<Backend> opener) {
+      ServedNetwork network,
+      Layer layer,
+      @Nullable Sigma measured,
+      ServedPass gradients,
+      ServedPass head) {
+    Sigma theoretical = measured == null ? network.theoreticalSigma(layer.name()) : null;
+    SigmaSource otherwise =
+        theoretical == null
+            ? SigmaSource.SIGMA_SOURCE_UNSPECIFIED
+            : SigmaSource.SIGMA_SOURCE_THEORETICAL;
     return new ServedLayer(
         layer,
-        poolingAndLinear,
-        measured,
-        measured == null ? SigmaSource.SIGMA_SOURCE_UNSPECIFIED : SigmaSource.SIGMA_SOURCE_MODEL,
-        opener);
-  }
-
-  private static Sigma theoretical(ReceptiveField field) {
-    return new Sigma((float) field.sigmaX(), (float) field.sigmaY());
+        network.poolingAndLinear(layer.name()),
+        measured == null ? theoretical : measured,
+        measured == null ? otherwise : SigmaSource.SIGMA_SOURCE_MODEL,
+        gradients,
+        head);
   }
 
   /** Its name, operator and shape. */
@@ -81,19 +75,23 @@ public final class ServedLayer {
   }
 
   /**
-   * Its backend. The first call opens it and takes a while; callers that come meanwhile wait for
-   * the same one. It may be kept and used for as long as the model is open; closing it does
-   * nothing.
+   * Its backend, which gives logits, the layer's activations and gradients with respect to them.
+   * The first call opens it and takes a while; callers that come meanwhile wait for the same one.
+   * It may be kept and used for as long as the model is open; closing it does nothing.
    *
    * @throws dev.sightline.server.engine.EngineException if the engine does not take the network;
    *     the next call tries again
    */
   public Backend backend() {
-    Backend known = backend;
-    if (known == null) {
-      known = opener.get();
-      backend = known;
-    }
-    return known;
+    return gradients.backend();
+  }
+
+  /**
+   * The part of the network behind the layer alone: its images are the layer's activations N × K ×
+   * h × w, its passes have no rows and give logits. Something is in its way where the layer is
+   * bypassed.
+   */
+  public ServedPass head() {
+    return head;
   }
 }

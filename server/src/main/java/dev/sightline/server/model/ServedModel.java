@@ -1,36 +1,35 @@
 package dev.sightline.server.model;
 
-import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.BackendOpener;
-import dev.sightline.server.engine.TorchBackend;
 import dev.sightline.server.engine.TorchFile;
-import dev.sightline.server.graph.Graph;
-import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A model in service: its network cut at any of its layers, each with a backend that is opened when
- * it is first wanted. The default layer's is opened at once and stays; of the others the most
- * recently used stay open.
+ * A model in service, and every kind of pass that its network runs: to any of its layers, to the
+ * image, behind a layer, or from images to logits. Each has a backend that is opened when it is
+ * first wanted. The default layer's is opened at once and stays; of the others the most recently
+ * used stay open.
+ *
+ * <p>A network of which no layer can be differentiated is served too: it has no layers, and of its
+ * passes only {@link #inference}.
  *
  * <p>Thread-safe. Closing it closes its backends as soon as no pass is under way in them.
  */
 public final class ServedModel implements AutoCloseable {
-  /** How many layers beside the default one keep their backends while nobody uses them. */
-  static final int KEPT_LAYERS = 4;
+  /** How many backends beside the first are kept while nobody uses them. */
+  static final int KEPT_BACKENDS = 4;
 
   private final ModelFolder folder;
-  private final BackendPool backends;
-  private final int classes;
-  private final List<Layer> explainable;
-  private final Function<String, ServedLayer> finder;
+  private final ServedNetwork network;
+  private final PassKind first;
+  private final BackendPool<PassKind> backends;
+  private final Map<PassKind, ServedPass> passes = new ConcurrentHashMap<>();
   private final Map<String, ServedLayer> layers = new ConcurrentHashMap<>();
 
   /**
@@ -44,27 +43,18 @@ public final class ServedModel implements AutoCloseable {
    */
   public ServedModel(ModelFolder folder, BackendOpener opener) {
     this.folder = folder;
-    if (folder.network() instanceof Network.TorchScript torch) {
-      TorchBackend backend = opener.open(file(torch), folder.name());
-      TorchLayer only = TorchLayer.of(backend);
-      backends = new BackendPool(folder.defaultLayer(), KEPT_LAYERS, layer -> backend);
-      classes = only.classes();
-      explainable = List.of(only.layer());
-      finder = name -> torchLayer(name, only);
-    } else {
-      Graph graph = folder.graph();
-      backends =
-          new BackendPool(
-              folder.defaultLayer(),
-              KEPT_LAYERS,
-              layer -> opener.open(graph.explain(layer), folder.name() + "/" + layer));
-      classes = graph.classes();
-      explainable = graph.layers();
-      finder = name -> ServedLayer.of(graph, name, sigma(name), () -> pooled(name));
-    }
-    layer("").backend();
+    this.network =
+        folder.network() instanceof Network.TorchScript torch
+            ? new ServedModule(opener.open(file(torch), folder.name()))
+            : new ServedGraph(folder.graph(), opener, folder.name());
+    this.first =
+        network.layers().isEmpty()
+            ? new PassKind.Inference()
+            : new PassKind.ToLayer(folder.defaultLayer());
+    this.backends = new BackendPool<>(first, KEPT_BACKENDS, network::open);
+    pass(first).backend();
     try {
-      folder.checkClasses(classes);
+      folder.checkClasses(network.classes());
     } catch (ModelException e) {
       backends.close();
       throw e;
@@ -103,22 +93,25 @@ public final class ServedModel implements AutoCloseable {
 
   /** The number of its logits. */
   public int classes() {
-    return classes;
+    return network.classes();
   }
 
-  /** The layers that can be explained, from the input to the output. */
+  /**
+   * The layers that can be explained, from the input to the output; none if the network's very end
+   * cannot be differentiated.
+   */
   public List<Layer> layers() {
-    return explainable;
+    return network.layers();
   }
 
-  /** The layer that is explained where none is named. */
+  /** The layer that is explained where none is named; the empty string if there are no layers. */
   public String defaultLayer() {
     return folder.defaultLayer();
   }
 
   /** The engine and device that it runs on, such as "OnnxRuntime on cpu". */
   public String engineDescription() {
-    return layer("").backend().description();
+    return pass(first).backend().description();
   }
 
   /**
@@ -126,40 +119,47 @@ public final class ServedModel implements AutoCloseable {
    *
    * @param nameOrEmpty its name; empty means the default layer
    * @throws UnknownLayerException if there is none of that name that can be explained; the message
-   *     lists those that can
+   *     lists those that can, or names node and operator if there are none at all
    */
   public ServedLayer layer(String nameOrEmpty) {
     String name = nameOrEmpty.isEmpty() ? defaultLayer() : nameOrEmpty;
+    // Layers are few and known, so this map is bounded: an unknown name throws.
     ServedLayer known = layers.get(name);
-    if (known != null) {
-      return known;
-    }
-    try {
-      // Layers are few and known, so this map is bounded: an unknown name throws.
-      return layers.computeIfAbsent(name, finder);
-    } catch (GraphException e) {
-      throw new UnknownLayerException(e.getMessage(), e);
-    } catch (IllegalArgumentException e) {
-      // The graph counts its input as a layer too, but no Gaussian spreads from there.
-      throw new UnknownLayerException("'%s' is the input itself".formatted(name), e);
-    }
+    return known != null ? known : layers.computeIfAbsent(name, this::newLayer);
   }
 
-  private ServedLayer torchLayer(String name, TorchLayer only) {
-    if (!name.equals(only.layer().name())) {
-      throw new UnknownLayerException(
-          "there is no layer '%s'; a TorchScript module has one, '%s'"
-              .formatted(name, only.layer().name()));
-    }
-    return ServedLayer.of(only.layer(), only.poolingAndLinear(), sigma(name), () -> pooled(name));
+  private ServedLayer newLayer(String name) {
+    Layer layer = network.layer(name);
+    return ServedLayer.of(
+        network,
+        layer,
+        folder.sigmas().get(name),
+        pass(new PassKind.ToLayer(name)),
+        pass(new PassKind.Head(name)));
   }
 
-  private @Nullable Sigma sigma(String layer) {
-    return folder.sigmas().get(layer);
+  /**
+   * Gradients with respect to the image, in place of a layer: the grid of its shape is the image,
+   * and its results hold no activations.
+   *
+   * @param rule how gradients pass the kinks of ReLUs; all but the plain rule need a network whose
+   *     activations have such kinks, and an ONNX graph
+   */
+  public ServedPass toInput(ReluRule rule) {
+    return pass(new PassKind.ToInput(rule));
   }
 
-  private Backend pooled(String layer) {
-    return new PooledBackend(backends, layer);
+  /**
+   * Logits only, of passes without rows. Nothing is ever in its way: methods that treat the network
+   * as a black box work where no operator can be differentiated.
+   */
+  public ServedPass inference() {
+    return pass(new PassKind.Inference());
+  }
+
+  private ServedPass pass(PassKind kind) {
+    return passes.computeIfAbsent(
+        kind, of -> new ServedPass(network.obstacle(of), () -> new PooledBackend<>(backends, of)));
   }
 
   @Override

@@ -2,10 +2,11 @@ package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Progress;
 
 /**
- * The client's end of a stream. A stream calls {@link #send}, {@link #complete} and {@link #fail}
- * from one thread at a time; nothing here may block.
+ * The client's end of a stream. A stream calls {@link #send}, {@link #progress}, {@link #complete}
+ * and {@link #fail} from one thread at a time; nothing here may block.
  */
 public interface AnswerSink {
 
@@ -17,6 +18,9 @@ public interface AnswerSink {
 
   /** Sends an answer. Called only while {@link #ready} is true, so what piles up is bounded. */
   void send(Explanation explanation);
+
+  /** Tells how far a frame is. Called only while {@link #ready} is true. */
+  void progress(Progress progress);
 
   /** Ends the call well. Nothing follows. */
   void complete();

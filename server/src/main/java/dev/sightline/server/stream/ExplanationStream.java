@@ -1,11 +1,13 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.Source;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
+import dev.sightline.v1.Progress;
 import dev.sightline.v1.Reason;
 import dev.sightline.v1.Timing;
 import java.util.Map;
@@ -180,10 +182,34 @@ public final class ExplanationStream {
       entry = owed.add(frame.getSequence(), generation);
     }
     if (terms instanceof Terms.Met met) {
-      met.plan().submit(source, frame.getImage(), arrival, answer -> answered(entry, answer));
+      met.plan().submit(source, frame.getImage(), arrival, receiver(entry));
     } else if (terms instanceof Terms.Refused refused) {
       answered(entry, refused.refusal().answer().setTiming(Timing.getDefaultInstance()));
     }
+  }
+
+  private Receiver receiver(Owed.Entry entry) {
+    return new Receiver() {
+      @Override
+      public void answer(Explanation.Builder answer) {
+        answered(entry, answer);
+      }
+
+      @Override
+      public void progress(int done, int total) {
+        progressed(entry, done, total);
+      }
+    };
+  }
+
+  private void progressed(Owed.Entry entry, int done, int total) {
+    synchronized (lock) {
+      if (ended) {
+        return;
+      }
+      owed.progress(entry, done, total);
+    }
+    act();
   }
 
   private void answered(Owed.Entry entry, Explanation.Builder answer) {
@@ -244,6 +270,10 @@ public final class ExplanationStream {
     if (owed.hasNext() && sink.ready()) {
       Explanation answer = owed.next();
       return () -> sink.send(answer);
+    }
+    Progress progress = sink.ready() ? owed.nextProgress() : null;
+    if (progress != null) {
+      return () -> sink.progress(progress);
     }
     if (ending != null && owed.size() == 0) {
       ended = true;

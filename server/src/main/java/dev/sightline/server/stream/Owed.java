@@ -2,7 +2,11 @@ package dev.sightline.server.stream;
 
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Progress;
 import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,10 @@ final class Owed {
   }
 
   private final Queue<Entry> entries = new ArrayDeque<>();
+
+  /** The latest of each frame that has no answer yet, longest untold first. */
+  private final Map<Entry, Progress> progress = new LinkedHashMap<>();
+
   private int explained;
 
   /** Takes in a frame. */
@@ -34,11 +42,37 @@ final class Owed {
     return entry;
   }
 
+  /** Notes how far a frame is; means nothing once it is answered. */
+  void progress(Entry entry, int done, int total) {
+    if (entry.answer == null) {
+      progress.put(
+          entry,
+          Progress.newBuilder()
+              .setSequence(entry.sequence)
+              .setGeneration(entry.generation)
+              .setDone(done)
+              .setTotal(total)
+              .build());
+    }
+  }
+
+  /** What to tell of a frame's progress, which is then told; null if there is nothing. */
+  @Nullable Progress nextProgress() {
+    Iterator<Progress> untold = progress.values().iterator();
+    if (!untold.hasNext()) {
+      return null;
+    }
+    Progress next = untold.next();
+    untold.remove();
+    return next;
+  }
+
   /** Notes the answer to a frame. */
   void answer(Entry entry, Explanation.Builder answer) {
     if (entry.answer != null) {
       throw new IllegalStateException("a second answer to frame " + entry.sequence);
     }
+    progress.remove(entry);
     entry.answer = answer.setSequence(entry.sequence).setGeneration(entry.generation).build();
     explained += isExplanation(entry.answer) ? 1 : 0;
   }
@@ -71,6 +105,7 @@ final class Owed {
 
   void clear() {
     entries.clear();
+    progress.clear();
     explained = 0;
   }
 

@@ -9,6 +9,7 @@ import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Plan;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Worker;
@@ -153,7 +154,9 @@ class BothEnginesTest {
 
   private static Explanation explain(ServedCatalogue catalogue, ExplainOptions options)
       throws RefusedException {
-    Plan plan = new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), 1 << 20).plan(options);
+    Plan plan =
+        new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), PlanLimits.DEFAULT)
+            .plan(options);
     Batcher batcher = new Batcher(BatchLimits.DEFAULT, System::nanoTime);
     List<Explanation> answers = new ArrayList<>();
     plan.submit(batcher.single(), noise(), 0, built -> answers.add(built.build()));

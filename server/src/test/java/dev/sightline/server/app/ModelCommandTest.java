@@ -116,6 +116,24 @@ class ModelCommandTest {
   }
 
   @Test
+  void modelWithoutLayersIsAddedAndSaysWhatItCannot() throws IOException {
+    Path file = folder.resolve("box.onnx");
+    Files.write(file, TinyNetwork.withoutLayers().toByteArray());
+    assertThat(run("add", file.toString())).isZero();
+    assertThat(out.toString())
+        .contains(
+            "  layer   none",
+            "  no layer can be explained, only the network as a black box: node 'pooled' (GlobalLpPool) has an operator without a rule of differentiation");
+    assertThat(run("list")).isZero();
+    assertThat(run("show", "box")).isZero();
+    assertRefused(
+        "layer 'relu6' cannot be explained: node 'pooled' (GlobalLpPool)",
+        "add",
+        file.toString(),
+        "--layer=relu6");
+  }
+
+  @Test
   void whatCannotBeAddedIsToldInOneSentence() throws IOException {
     String file = TinyNetwork.write(folder.resolve("tiny.onnx")).toString();
     Path labels = Files.writeString(folder.resolve("names.txt"), "cat\n");

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.PulledModels;
@@ -52,6 +53,7 @@ class RealWeightsTest {
             EngineSettings.cpu(1),
             Duration.ZERO,
             64,
+            PlanLimits.DEFAULT.maxFrames(),
             ImageLimits.DEFAULT);
     server =
         RunningServer.start(

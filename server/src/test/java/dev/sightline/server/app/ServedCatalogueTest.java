@@ -9,6 +9,7 @@ import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Plan;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Target;
@@ -71,16 +72,17 @@ class ServedCatalogueTest {
 
   @Test
   void theInputItselfIsNoLayer() {
-    Planner planner = new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), 1 << 20);
+    Planner planner =
+        new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), PlanLimits.DEFAULT);
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> planner.plan(ExplainOptions.newBuilder().setLayer("input").build()))
+        .isThrownBy(() -> planner.plan(ExplainOptions.newBuilder().addLayers("input").build()))
         .withMessage("Model tiny: 'input' is the input itself.");
   }
 
   @Test
   void sameFrameGivesTheSameAnswerAloneAndInAnyBatch() throws Exception {
     Plan plan =
-        new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), 1 << 20)
+        new Planner(catalogue, new ImageReader(ImageLimits.DEFAULT), PlanLimits.DEFAULT)
             .plan(
                 ExplainOptions.newBuilder()
                     .addMethods(Method.METHOD_GRAD_CAM)

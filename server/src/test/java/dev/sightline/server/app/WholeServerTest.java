@@ -12,6 +12,7 @@ import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
@@ -78,7 +79,11 @@ class WholeServerTest {
           Method.METHOD_EXTENDED_CAM,
           Method.METHOD_HI_RES_CAM,
           Method.METHOD_LAYER_CAM,
-          Method.METHOD_XGRAD_CAM);
+          Method.METHOD_XGRAD_CAM,
+          Method.METHOD_GRAD_CAM_PER_CHANNEL,
+          Method.METHOD_GRAD_CAM_PLUS_PLUS_NORMALISED,
+          Method.METHOD_EIGEN_CAM,
+          Method.METHOD_EIGEN_GRAD_CAM);
 
   @TempDir static Path store;
 
@@ -112,6 +117,7 @@ class WholeServerTest {
         EngineSettings.cpu(8),
         Duration.ZERO,
         1024,
+        PlanLimits.DEFAULT.maxFrames(),
         new ImageLimits(1 << 20, 1 << 20));
   }
 
@@ -239,17 +245,20 @@ class WholeServerTest {
         .getLayersList()
         .forEach(
             layer -> {
-              assertThat(layer.getMethodsList()).doesNotContain(Method.METHOD_CAM);
+              assertThat(layer.getMethodsList())
+                  .doesNotContain(Method.METHOD_CAM)
+                  .containsAll(METHODS.subList(1, METHODS.size()));
               Explanation answer =
                   explain(
                       ExplainOptions.newBuilder()
                           .setModel("hidden")
-                          .setLayer(layer.getName())
+                          .addLayers(layer.getName())
                           .addAllMethods(layer.getMethodsList())
                           .build(),
                       photo(1, 32, 32));
               assertThat(answer.getHeatmapsList())
-                  .hasSize(6)
+                  .hasSize(layer.getMethodsCount())
+                  .filteredOn(map -> map.getMethod() != Method.METHOD_GUIDED_GRAD_CAM)
                   .allMatch(
                       map ->
                           map.getGridHeight() == layer.getHeight()
@@ -271,7 +280,7 @@ class WholeServerTest {
         Arguments.of(Reason.REASON_TENSOR_SHAPE, plain, tensor(3, 8, 8, 0)),
         Arguments.of(Reason.REASON_TENSOR_NOT_FINITE, plain, tensor(3, 32, 32, Float.NaN)),
         Arguments.of(Reason.REASON_UNKNOWN_MODEL, plain.toBuilder().setModel("x").build(), good),
-        Arguments.of(Reason.REASON_UNKNOWN_LAYER, plain.toBuilder().setLayer("x").build(), good),
+        Arguments.of(Reason.REASON_UNKNOWN_LAYER, plain.toBuilder().addLayers("x").build(), good),
         Arguments.of(
             Reason.REASON_UNKNOWN_CLASS,
             plain.toBuilder().addClasses(ClassChoice.newBuilder().setIndex(10)).build(),
@@ -288,7 +297,7 @@ class WholeServerTest {
             good),
         Arguments.of(
             Reason.REASON_UNSUPPORTED_METHOD,
-            plain.toBuilder().setLayer("relu").addMethods(Method.METHOD_CAM).build(),
+            plain.toBuilder().addLayers("relu").addMethods(Method.METHOD_CAM).build(),
             good));
   }
 

@@ -29,18 +29,21 @@ class BatcherTest {
     worker = batcher.worker();
   }
 
-  private void submit(Source source, Lane to, Work work, Duration maxAge) {
-    float pixel = ((PixelWork) work).pixel();
+  private void submit(Source source, PixelWork work, Duration maxAge) {
+    float pixel = work.pixel();
     source.submit(
-        to,
         work,
         clock.getAsLong(),
-        maxAge.isZero() ? Item.NO_MAX_AGE : maxAge.toNanos(),
+        new Item.Terms(maxAge.isZero() ? Item.NEVER : maxAge.toNanos(), Item.NEVER),
         answer -> assertThat(answers.put(pixel, answer.build())).as("second answer").isNull());
   }
 
+  private PixelWork pixel(Lane to, float pixel) {
+    return new PixelWork(to, pixel, -1);
+  }
+
   private void submit(Source source, float pixel) {
-    submit(source, lane, new PixelWork(pixel), Duration.ZERO);
+    submit(source, pixel(lane, pixel), Duration.ZERO);
   }
 
   private void work() {
@@ -106,7 +109,7 @@ class BatcherTest {
     Lane other = new Lane("other", () -> otherBackend);
     Source many = batcher.queue(100);
     IntStream.range(0, 12).forEach(pixel -> submit(many, pixel));
-    submit(batcher.single(), other, new PixelWork(50), Duration.ZERO);
+    submit(batcher.single(), pixel(other, 50), Duration.ZERO);
     worker.step();
     worker.step();
     worker.step();
@@ -120,9 +123,9 @@ class BatcherTest {
     FakeBackend eight = new FakeBackend(8);
     Lane wide = new Lane("wide", () -> eight);
     for (float pixel = 1; pixel <= 7; pixel++) {
-      submit(batcher.single(), wide, new PixelWork(pixel), Duration.ZERO);
+      submit(batcher.single(), pixel(wide, pixel), Duration.ZERO);
     }
-    submit(batcher.single(), wide, new PixelWork(FakeBackend.POISON), Duration.ZERO);
+    submit(batcher.single(), pixel(wide, FakeBackend.POISON), Duration.ZERO);
     work();
     assertThat(outcome(FakeBackend.POISON)).isEqualTo(Outcome.OUTCOME_INTERNAL);
     for (float pixel = 1; pixel <= 7; pixel++) {
@@ -175,8 +178,8 @@ class BatcherTest {
 
   @Test
   void imageOlderThanItsMaximumAgeIsStaleWhenABatchForms() {
-    submit(batcher.single(), lane, new PixelWork(1), MS);
-    submit(batcher.single(), lane, new PixelWork(2), MS.multipliedBy(2));
+    submit(batcher.single(), pixel(lane, 1), MS);
+    submit(batcher.single(), pixel(lane, 2), MS.multipliedBy(2));
     clock.advance(MS.plusNanos(1));
     work();
     assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_STALE);
@@ -190,7 +193,7 @@ class BatcherTest {
     Lane other = new Lane("other", () -> new FakeBackend(1));
     submit(batcher.single(), 1);
     submit(batcher.single(), 2);
-    submit(batcher.single(), other, new PixelWork(3), MS);
+    submit(batcher.single(), pixel(other, 3), MS);
     clock.advance(MS.multipliedBy(2));
     worker.step();
     assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_STALE);
@@ -265,10 +268,10 @@ class BatcherTest {
   @Test
   void rowsOfAPassAreBounded() {
     limits(new BatchLimits(100, 1 << 20, 3, Duration.ZERO));
-    submit(batcher.single(), lane, new PixelWork(1, 0, 1, 0, 1), Duration.ZERO);
-    submit(batcher.single(), lane, new PixelWork(2, 0, 1), Duration.ZERO);
-    submit(batcher.single(), lane, new PixelWork(3, 1), Duration.ZERO);
-    submit(batcher.single(), lane, new PixelWork(4, 1), Duration.ZERO);
+    submit(batcher.single(), new PixelWork(lane, 1, 0, 1, 0, 1), Duration.ZERO);
+    submit(batcher.single(), new PixelWork(lane, 2, 0, 1), Duration.ZERO);
+    submit(batcher.single(), new PixelWork(lane, 3, 1), Duration.ZERO);
+    submit(batcher.single(), new PixelWork(lane, 4, 1), Duration.ZERO);
     work();
     assertThat(backend.passes()).containsExactly(List.of(1f), List.of(2f, 3f), List.of(4f));
     assertThat(answer(3f).getPredictions(0).getIndex()).isEqualTo(1);
@@ -318,7 +321,7 @@ class BatcherTest {
     Lane other = new Lane("other", () -> otherBackend);
     Source source = batcher.live();
     submit(source, 1);
-    submit(source, other, new PixelWork(2), Duration.ZERO);
+    submit(source, pixel(other, 2), Duration.ZERO);
     work();
     assertThat(backend.passes()).isEmpty();
     assertThat(otherBackend.passes()).containsExactly(List.of(2f));
@@ -351,7 +354,7 @@ class BatcherTest {
   void lingerIsCutByTheEarliestDeadline() {
     limits(BatchLimits.DEFAULT.withLinger(MS.multipliedBy(100)));
     submit(batcher.single(), 1);
-    submit(batcher.single(), lane, new PixelWork(2), MS.multipliedBy(10));
+    submit(batcher.single(), pixel(lane, 2), MS.multipliedBy(10));
     work();
     clock.advance(MS.multipliedBy(5).minusNanos(1));
     work();
@@ -374,14 +377,14 @@ class BatcherTest {
               return backend;
             });
     Source queue = batcher.queue(4);
-    submit(queue, broken, new PixelWork(1), Duration.ZERO);
-    submit(queue, lane, new PixelWork(2), Duration.ZERO);
-    submit(queue, broken, new PixelWork(3), Duration.ZERO);
+    submit(queue, pixel(broken, 1), Duration.ZERO);
+    submit(queue, pixel(lane, 2), Duration.ZERO);
+    submit(queue, pixel(broken, 3), Duration.ZERO);
     work();
     assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_INTERNAL);
     assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
     assertThat(outcome(3)).isEqualTo(Outcome.OUTCOME_INTERNAL);
-    submit(queue, broken, new PixelWork(4), Duration.ZERO);
+    submit(queue, pixel(broken, 4), Duration.ZERO);
     work();
     assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
   }
@@ -400,7 +403,7 @@ class BatcherTest {
               assertThat(second.step()).isFalse();
               return new FakeBackend(1);
             });
-    submit(batcher.single(), slow, new PixelWork(1), Duration.ZERO);
+    submit(batcher.single(), pixel(slow, 1), Duration.ZERO);
     work();
     assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
   }
@@ -421,10 +424,9 @@ class BatcherTest {
     batcher
         .single()
         .submit(
-            lane,
-            new PixelWork(1),
+            pixel(lane, 1),
             clock.getAsLong(),
-            Item.NO_MAX_AGE,
+            new Item.Terms(Item.NEVER, Item.NEVER),
             answer -> {
               throw new IllegalStateException("gone");
             });

@@ -68,10 +68,9 @@ class FairnessTest {
     long arrival = clock.getAsLong();
     sent++;
     source.submit(
-        lane,
-        new PixelWork(stream + 1),
+        new PixelWork(lane, stream + 1, -1),
         arrival,
-        MAX_AGE.toNanos(),
+        new Item.Terms(MAX_AGE.toNanos(), Item.NEVER),
         answer -> answered(stream, answer, clock.getAsLong() - arrival));
   }
 

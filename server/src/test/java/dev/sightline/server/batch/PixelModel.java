@@ -1,6 +1,7 @@
 package dev.sightline.server.batch;
 
 import com.google.protobuf.ByteString;
+import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
@@ -15,10 +16,12 @@ import dev.sightline.v1.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A catalogue of one model, "pixel", on {@link FakeBackend}s: classes "light" and "dark", layers
- * "early" and "last", of which only the last one can give CAM.
+ * "early" and "last", of which only the last one can give CAM and has a head of its own. Guided
+ * backpropagation is refused.
  */
 public final class PixelModel implements Catalogue {
   /** What its last layer runs on. */
@@ -27,12 +30,20 @@ public final class PixelModel implements Catalogue {
   /** What its early layer runs on. */
   public final FakeBackend early;
 
+  /** What differentiates to the input. */
+  public final FakeBackend input;
+
+  /** What follows its last layer. */
+  public final FakeBackend head;
+
   private final Target target;
 
   /** A model whose passes take that many frames. */
   public PixelModel(int maxBatch) {
     last = new FakeBackend(maxBatch);
     early = new FakeBackend(maxBatch);
+    input = new FakeBackend(maxBatch);
+    head = new FakeBackend(maxBatch);
     TargetLayer lastLayer =
         new TargetLayer(
             "last",
@@ -44,7 +55,8 @@ public final class PixelModel implements Catalogue {
             3,
             4,
             SigmaSource.SIGMA_SOURCE_THEORETICAL,
-            new Lane("pixel/last", () -> last));
+            new Lane("pixel/last", () -> last),
+            Passage.through(new Lane("pixel/last head", () -> head)));
     TargetLayer earlyLayer =
         new TargetLayer(
             "early",
@@ -56,7 +68,9 @@ public final class PixelModel implements Catalogue {
             1,
             2,
             SigmaSource.SIGMA_SOURCE_MODEL,
-            new Lane("pixel/early", () -> early));
+            new Lane("pixel/early", () -> early),
+            new Passage(new Lane("none", () -> early), Optional.of("a shortcut bypasses early")));
+    Passage toInput = Passage.through(new Lane("pixel to input", () -> input));
     target =
         new Target(
             "pixel",
@@ -73,13 +87,17 @@ public final class PixelModel implements Catalogue {
                   case "last" -> lastLayer;
                   case "early" -> earlyLayer;
                   default -> throw new UnknownLayerException("there is no layer '" + name + "'");
-                });
+                },
+            gradients ->
+                gradients == Gradients.GUIDED
+                    ? new Passage(toInput.lane(), Optional.of("its activation is smooth"))
+                    : toInput,
+            lastLayer.lane());
   }
 
   /** A planner over it. */
   public Planner planner() {
-    return new Planner(
-        this, new ImageReader(ImageLimits.DEFAULT), Planner.DEFAULT_MAX_ANSWER_PIXELS);
+    return new Planner(this, new ImageReader(ImageLimits.DEFAULT), PlanLimits.DEFAULT);
   }
 
   /** The pixel as a tensor. */

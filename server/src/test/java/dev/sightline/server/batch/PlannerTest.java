@@ -5,19 +5,24 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import dev.sightline.v1.Cell;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.Method;
+import dev.sightline.v1.Noise;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.PixelFormat;
+import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.RawImage;
 import dev.sightline.v1.Reason;
 import dev.sightline.v1.Scaling;
+import dev.sightline.v1.Selection;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.SizeReference;
@@ -123,7 +128,7 @@ class PlannerTest {
   void extendedCamSpraysGaussiansOfTheLayersOwnSigma() throws Exception {
     Heatmap map =
         explain(
-                options().addMethods(Method.METHOD_EXTENDED_CAM).setLayer("early"),
+                options().addMethods(Method.METHOD_EXTENDED_CAM).addLayers("early"),
                 PixelModel.image(1))
             .getHeatmaps(0);
     assertThat(map.getLayer()).isEqualTo("early");
@@ -191,7 +196,7 @@ class PlannerTest {
     return Stream.of(
         Arguments.of(options().setModel("x"), Reason.REASON_UNKNOWN_MODEL, "there are: pixel"),
         Arguments.of(
-            options().setLayer("x"),
+            options().addLayers("x"),
             Reason.REASON_UNKNOWN_LAYER,
             "Model pixel: there is no layer 'x'."),
         Arguments.of(
@@ -219,9 +224,85 @@ class PlannerTest {
         Arguments.of(
             options().addMethodsValue(2).addMethodsValue(2), Reason.REASON_INVALID_OPTION, "twice"),
         Arguments.of(
-            options().setLayer("early").addMethods(Method.METHOD_CAM),
+            options().addLayers("early").addMethods(Method.METHOD_CAM),
             Reason.REASON_UNSUPPORTED_METHOD,
-            "but there is: last"),
+            "Layers that can: last"),
+        Arguments.of(
+            options().addLayers("early").addMethods(Method.METHOD_RECIPRO_CAM),
+            Reason.REASON_UNSUPPORTED_METHOD,
+            "a shortcut bypasses early. Layers that can: last."),
+        Arguments.of(
+            options().addMethods(Method.METHOD_GUIDED_GRAD_CAM),
+            Reason.REASON_UNSUPPORTED_METHOD,
+            "its activation is smooth. No other layer can."),
+        Arguments.of(
+            options().addMethods(Method.METHOD_GUIDED_BACKPROPAGATION),
+            Reason.REASON_UNSUPPORTED_METHOD,
+            "cannot give METHOD_GUIDED_BACKPROPAGATION: its activation is smooth."),
+        Arguments.of(
+            options().addLayers("last").addLayers("last"), Reason.REASON_INVALID_OPTION, "twice"),
+        Arguments.of(
+            options().addAllLayers(java.util.Collections.nCopies(17, "last")),
+            Reason.REASON_INVALID_OPTION,
+            "at most 16"),
+        Arguments.of(
+            options().setSelection(Selection.newBuilder().addFilters(1)),
+            Reason.REASON_INVALID_OPTION,
+            "layer last has filters 0 to 0"),
+        Arguments.of(
+            options().setSelection(Selection.newBuilder().addFilters(-1)),
+            Reason.REASON_INVALID_OPTION,
+            "Filter 4294967295"),
+        Arguments.of(
+            options().setSelection(Selection.newBuilder().addSubset(Cell.newBuilder().setRow(1))),
+            Reason.REASON_INVALID_OPTION,
+            "rows are 0 to 0"),
+        Arguments.of(
+            options().setSelection(Selection.newBuilder().setRegion(true)),
+            Reason.REASON_INVALID_OPTION,
+            "two corners"),
+        Arguments.of(
+            options()
+                .addMethods(Method.METHOD_SCORE_CAM)
+                .setSelection(Selection.newBuilder().addFilters(0)),
+            Reason.REASON_INVALID_OPTION,
+            "nothing can be selected"),
+        Arguments.of(
+            options()
+                .setFusion(Fusion.FUSION_MAX)
+                .setSelection(Selection.newBuilder().addFilters(0)),
+            Reason.REASON_INVALID_OPTION,
+            "filters are maps of their own"),
+        Arguments.of(options().setFusionValue(9), Reason.REASON_INVALID_OPTION, "9 is no fusion"),
+        Arguments.of(
+            options().setNoise(Noise.newBuilder().setStdDev(-1)),
+            Reason.REASON_INVALID_OPTION,
+            "noise.std_dev is -1.0"),
+        Arguments.of(
+            options().setNoise(Noise.newBuilder().setStdDev(Float.NaN)),
+            Reason.REASON_INVALID_OPTION,
+            "noise.std_dev is NaN"),
+        Arguments.of(
+            options().setNoise(Noise.newBuilder().setSamples(-1)),
+            Reason.REASON_INVALID_OPTION,
+            "4294967295"),
+        Arguments.of(
+            options()
+                .addMethods(Method.METHOD_SMOOTH_GRAD)
+                .setNoise(Noise.newBuilder().setSamples(4096)),
+            Reason.REASON_INVALID_OPTION,
+            "4097 frames would be computed for each image; this server computes at most 4096"),
+        Arguments.of(
+            options()
+                .addMethods(Method.METHOD_RISE)
+                .setFlipSmoothing(true)
+                .setRandomMasks(RandomMasks.newBuilder().setCount(Integer.MAX_VALUE)),
+            Reason.REASON_INVALID_OPTION,
+            "4294967296 frames"),
+        Arguments.of(
+            options().setProgressInterval(Duration.getDefaultInstance()),
+            Reason.REASON_INVALID_OPTION,
+            "progress_interval"),
         Arguments.of(
             options().setSigma(Sigma.newBuilder().setX(0).setY(1)),
             Reason.REASON_INVALID_OPTION,

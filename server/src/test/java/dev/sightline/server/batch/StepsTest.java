@@ -8,6 +8,7 @@ import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Reason;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Upsampling;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StepsTest {
@@ -24,7 +25,8 @@ class StepsTest {
         1,
         1,
         SigmaSource.SIGMA_SOURCE_MODEL,
-        new Lane("pixel/large", () -> model.last));
+        new Lane("pixel/large", () -> model.last),
+        Passage.through(new Lane("pixel/large head", () -> model.last)));
   }
 
   @Test
@@ -36,17 +38,21 @@ class StepsTest {
         catchThrowableOfType(
             RefusedException.class,
             () ->
-                Steps.of(gaussian, model.defaultTarget(), layer(Expansion.MAX_GAUSSIAN_CELLS + 1)));
+                Steps.of(
+                    gaussian,
+                    model.defaultTarget(),
+                    List.of(layer(Expansion.MAX_GAUSSIAN_CELLS + 1))));
 
     assertThat(refused.refusal().reason()).isEqualTo(Reason.REASON_INVALID_OPTION);
     assertThat(refused.refusal().message()).contains("large", "1025 x 7", "bilinear");
-    assertThat(Steps.of(gaussian, model.defaultTarget(), layer(Expansion.MAX_GAUSSIAN_CELLS)))
+    assertThat(
+            Steps.of(gaussian, model.defaultTarget(), List.of(layer(Expansion.MAX_GAUSSIAN_CELLS))))
         .hasSize(1);
     assertThat(
             Steps.of(
                 gaussian.toBuilder().setUpsampling(Upsampling.UPSAMPLING_BILINEAR).build(),
                 model.defaultTarget(),
-                layer(Expansion.MAX_GAUSSIAN_CELLS + 1)))
+                List.of(layer(Expansion.MAX_GAUSSIAN_CELLS + 1))))
         .hasSize(1);
   }
 }

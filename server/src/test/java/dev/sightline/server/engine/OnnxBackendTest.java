@@ -40,6 +40,10 @@ class OnnxBackendTest {
   }
 
   private static ExplainedGraph network() {
+    return graph().explain("map");
+  }
+
+  private static Graph graph() {
     GraphBuilder graph = new GraphBuilder("small").input("image", 1, 4, 4);
     graph.initializer("w", randoms(2, 27), 3, 1, 3, 3);
     graph.node("Conv", List.of("image", "w"), "conv", Attributes.integers("pads", 1, 1, 1, 1));
@@ -48,7 +52,7 @@ class OnnxBackendTest {
     graph.node("Flatten", List.of("pooled"), "flat");
     graph.initializer("head", HEAD, CLASSES, 3);
     graph.node("Gemm", List.of("flat", "head"), "scores", Attributes.integer("transB", 1));
-    return Graph.of(graph.output("scores", CLASSES).build()).explain("map");
+    return Graph.of(graph.output("scores", CLASSES).build());
   }
 
   @Test
@@ -137,6 +141,69 @@ class OnnxBackendTest {
         .hasMessageContaining("row 0 names class -6");
 
     assertThat(backend.run(new Pass(images(1), 1, none, none)).logits()).hasSize(CLASSES);
+  }
+
+  @Test
+  void aPassWithoutRowsGivesTheSameLogitsAndActivationsAndNoGradients() {
+    FloatBuffer images = images(4);
+    PassResult with = backend.run(Pass.ofMostProbable(images, 3));
+    PassResult without = backend.run(Pass.ofLogits(images, 3));
+    assertThat(without.logits()).isEqualTo(with.logits());
+    assertThat(without.activations()).isEqualTo(with.activations());
+    assertThat(without.gradients()).isEmpty();
+    assertThat(without.chosen()).isEmpty();
+  }
+
+  /** ONNX Runtime does not multiply a matrix with no rows at all from the left. */
+  @Test
+  void aNetworkThatTheEngineCannotRunWithoutRowsIsRunWithOne() {
+    GraphBuilder graph = new GraphBuilder("left").input("image", 1, 4, 4);
+    graph.initializer("w", randoms(4, 12), 3, 4);
+    graph.node("Relu", List.of("image"), "map");
+    graph.node("MatMul", List.of("w", "map"), "product");
+    graph.node("Flatten", List.of("product"), "scores");
+    Graph read = Graph.of(graph.output("scores", 12).build());
+    try (Backend left = new OnnxRuntime(EngineSettings.cpu(2)).open(read.explain("map"), "left");
+        Backend plain = new OnnxRuntime(EngineSettings.cpu(2)).open(read.inference(), "left")) {
+      PassResult result = left.run(Pass.ofLogits(images(2), 2));
+      assertThat(result.logits()).isEqualTo(plain.run(Pass.ofLogits(images(2), 2)).logits());
+      assertThat(result.activations()).hasSize(2 * 16);
+    }
+  }
+
+  @Test
+  void inferenceAndHeadGiveTheLogitsOfTheExplainedPass() {
+    PassResult explained = backend.run(Pass.ofMostProbable(images(4), 3));
+    try (Backend inference = new OnnxRuntime(EngineSettings.cpu(4)).open(graph().inference(), "i");
+        Backend head = new OnnxRuntime(EngineSettings.cpu(4)).open(graph().head("map"), "h")) {
+      assertThat(inference.shape()).isEqualTo(PassShape.ofInference(1, 4, 4, CLASSES));
+      assertThat(inference.shape().gridSize()).isZero();
+      assertThat(head.shape()).isEqualTo(PassShape.ofInference(3, 4, 4, CLASSES));
+      PassResult whole = inference.run(Pass.ofLogits(images(4), 3));
+      assertThat(whole.activations()).isEmpty();
+      assertThat(whole.gradients()).isEmpty();
+      assertThat(whole.chosen()).isEmpty();
+      FloatBuffer maps = Pass.buffer(4, 48).put(explained.activations(), 0, 3 * 48);
+      PassResult behind = head.run(Pass.ofLogits(maps, 3));
+      for (int i = 0; i < 3 * CLASSES; i++) {
+        assertThat(whole.logits()[i]).isCloseTo(explained.logits()[i], Offset.offset(1e-6f));
+        assertThat(behind.logits()[i]).isCloseTo(explained.logits()[i], Offset.offset(1e-6f));
+      }
+      assertThatThrownBy(() -> head.run(Pass.ofMostProbable(maps, 3)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("3 rows in a pass that gives logits only");
+    }
+  }
+
+  @Test
+  void gradientToTheInputComesWithoutTheImagesAgain() {
+    try (Backend toInput =
+        new OnnxRuntime(EngineSettings.cpu(2)).open(graph().explain("image"), "to the input")) {
+      PassResult result = toInput.run(Pass.ofMostProbable(images(2), 2));
+      assertThat(toInput.shape()).isEqualTo(new PassShape(1, 4, 4, CLASSES, 1, 4, 4));
+      assertThat(result.activations()).isEmpty();
+      assertThat(result.gradients()).hasSize(2 * 16);
+    }
   }
 
   @Test

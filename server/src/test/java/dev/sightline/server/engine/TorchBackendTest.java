@@ -2,12 +2,15 @@ package dev.sightline.server.engine;
 
 import static dev.sightline.server.engine.TorchModules.CLASSES;
 import static dev.sightline.server.engine.TorchModules.IMAGE;
+import static dev.sightline.server.engine.TorchModules.LAYER;
 import static dev.sightline.server.engine.TorchModules.images;
 import static dev.sightline.server.engine.TorchModules.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.sightline.server.graph.Graph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -43,6 +46,71 @@ class TorchBackendTest {
       assertThat(difference(ours.gradients(), others.gradients())).isLessThan(1e-6);
       assertThat(norm(ours.gradients())).isGreaterThan(0.1);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pooled", "hidden"})
+  void bothEnginesAgreeOnTheGradientToTheInput(String name) {
+    Pass pass = new Pass(images(4, 1), 3, ROW_FRAMES, ROW_CLASSES);
+    try (TorchBackend torch = torch(name, 4);
+        Backend ours = torch.toInput();
+        Backend onnx =
+            new OnnxRuntime(EngineSettings.cpu(4)).open(graph(name).explain("input"), name)) {
+      PassResult result = ours.run(pass);
+      PassResult expected = onnx.run(pass);
+
+      assertThat(ours.shape()).isEqualTo(onnx.shape());
+      assertThat(result.chosen()).isEqualTo(Arrays.copyOf(expected.chosen(), ROW_FRAMES.length));
+      assertThat(difference(result.logits(), expected.logits())).isLessThan(1e-6);
+      assertThat(result.activations()).isEmpty();
+      assertThat(difference(result.gradients(), expected.gradients())).isLessThan(2e-6);
+      assertThat(norm(result.gradients())).isGreaterThan(0.1);
+
+      PassResult perFrame = ours.run(new Pass(images(4, 1), 3, new int[] {0, 1, 2}, new int[3]));
+      PassResult onnxPerFrame =
+          onnx.run(new Pass(images(4, 1), 3, new int[] {0, 1, 2}, new int[3]));
+      assertThat(difference(perFrame.gradients(), onnxPerFrame.gradients())).isLessThan(2e-6);
+      assertThat(ours.run(Pass.ofLogits(images(4, 1), 3)).gradients()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pooled", "hidden"})
+  void bothEnginesAgreeOnTheHeadAndOnInference(String name) {
+    try (TorchBackend torch = torch(name, 4);
+        Backend ours = torch.head();
+        Backend inference = torch.inference();
+        Backend onnx = new OnnxRuntime(EngineSettings.cpu(4)).open(graph(name).head(LAYER), name)) {
+      PassResult whole = torch.run(Pass.ofLogits(images(4, 3), 3));
+      FloatBuffer maps = Pass.buffer(4, torch.shape().gridSize()).put(whole.activations()).clear();
+      PassResult result = ours.run(Pass.ofLogits(maps, 3));
+
+      assertThat(ours.shape()).isEqualTo(onnx.shape());
+      assertThat(difference(result.logits(), onnx.run(Pass.ofLogits(maps, 3)).logits()))
+          .isLessThan(1e-6);
+      assertThat(difference(result.logits(), whole.logits())).isLessThan(1e-6);
+      assertThat(inference.shape().gridSize()).isZero();
+      assertThat(inference.run(Pass.ofLogits(images(4, 3), 3)).logits()).isEqualTo(whole.logits());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> ours.run(Pass.ofMostProbable(maps, 2)))
+          .withMessage("2 rows in a pass that gives logits only");
+    }
+  }
+
+  @Test
+  void moduleLivesAsLongAsAnyoneRunsIt() {
+    TorchBackend torch = torch("pooled", 1);
+    Backend inference = torch.inference();
+    float[] before = inference.run(Pass.ofLogits(images(1, 1), 1)).logits();
+    torch.close();
+    torch.close();
+    assertThat(inference.run(Pass.ofLogits(images(1, 1), 1)).logits()).isEqualTo(before);
+    inference.close();
+    assertThatIllegalStateException().isThrownBy(torch::head).withMessage("pooled is closed");
+  }
+
+  private static Graph graph(String name) {
+    return Graph.read(TorchModules.path(name + ".onnx"));
   }
 
   @Test
@@ -186,16 +254,23 @@ class TorchBackendTest {
     Pass rows = new Pass(images(4, 6), 4, frames, classes);
     Pass rowPerFrame = new Pass(images(4, 6), 4, new int[] {0, 1, 2, 3}, new int[] {-1, 1, 2, 3});
     Pass tooMany = new Pass(images(8, 6), 8, new int[0], new int[0]);
-    try (Backend torch = torch("hidden", 4)) {
+    try (TorchBackend torch = torch("hidden", 4);
+        Backend toInput = torch.toInput();
+        Backend head = torch.head()) {
+      FloatBuffer maps = Pass.buffer(4, torch.shape().gridSize());
       for (int i = 0; i < 2_000; i++) {
         torch.run(rows);
         torch.run(rowPerFrame);
+        toInput.run(i % 2 == 0 ? rows : rowPerFrame);
+        head.run(Pass.ofLogits(maps, 4));
       }
       System.gc();
       long before = nativeBytes();
       for (int i = 0; i < 5_000; i++) {
         torch.run(rows);
         torch.run(rowPerFrame);
+        toInput.run(i % 2 == 0 ? rows : rowPerFrame);
+        head.run(Pass.ofLogits(maps, 4));
         assertThatIllegalArgumentException().isThrownBy(() -> torch.run(tooMany));
       }
       System.gc();

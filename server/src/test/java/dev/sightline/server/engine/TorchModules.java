@@ -46,7 +46,8 @@ public final class TorchModules {
         .open(Graph.read(path(name + ".onnx")).explain(LAYER), name);
   }
 
-  static FloatBuffer images(int frames, long seed) {
+  /** Normally distributed images. */
+  public static FloatBuffer images(int frames, long seed) {
     FloatBuffer images =
         ByteBuffer.allocateDirect(frames * IMAGE * Float.BYTES)
             .order(ByteOrder.nativeOrder())

@@ -10,10 +10,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class MethodsTest {
   /** Channels, height, width. */
@@ -21,19 +21,48 @@ class MethodsTest {
       List.of(new int[] {1, 1, 1}, new int[] {3, 2, 5}, new int[] {64, 7, 7}, new int[] {9, 14, 9});
 
   private static final Set<Method> SIGNED =
-      EnumSet.of(Method.METHOD_CAM, Method.METHOD_EXTENDED_CAM);
+      EnumSet.of(
+          Method.METHOD_CAM,
+          Method.METHOD_EXTENDED_CAM,
+          Method.METHOD_EIGEN_CAM,
+          Method.METHOD_EIGEN_GRAD_CAM);
+
+  /** The two that are no sums over channels, cell by cell; see EigenCamTest. */
+  private static final Set<Method> EIGEN =
+      EnumSet.of(Method.METHOD_EIGEN_CAM, Method.METHOD_EIGEN_GRAD_CAM);
+
+  static Stream<Method> fromEvidence() {
+    return Stream.of(Method.values())
+        .filter(method -> Methods.of(method).orElse(null) instanceof FromEvidence);
+  }
+
+  static Stream<Method> withEquationPerCell() {
+    return fromEvidence().filter(method -> !EIGEN.contains(method));
+  }
+
+  static Stream<Method> ofLayer() {
+    return fromEvidence().filter(method -> technique(method).gradients() == Gradients.OF_LAYER);
+  }
+
+  private static FromEvidence technique(Method method) {
+    return (FromEvidence) Methods.of(method).orElseThrow();
+  }
+
+  private static CamMethod method(Method method) {
+    return technique(method).map();
+  }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      mode = Mode.EXCLUDE,
-      names = {"UNRECOGNIZED", "METHOD_UNSPECIFIED"})
+  @MethodSource("withEquationPerCell")
   void everyMethodIsItsEquation(Method method) {
     for (int[] shape : SHAPES) {
       for (int seed = 0; seed < 20; seed++) {
         RandomEvidence random = new RandomEvidence(shape[0], shape[1], shape[2], seed);
-        double[] expected = NaiveMethods.map(method, random.activation(), random.gradient());
-        float[] map = Methods.of(method).orElseThrow().map(random.evidence());
+        double[] expected =
+            technique(method).gradients() == Gradients.OF_LAYER
+                ? NaiveMethods.map(method, random.activation(), random.gradient())
+                : NaiveMethods.atInput(random.gradient());
+        float[] map = method(method).map(random.evidence());
         double size =
             IntStream.range(0, expected.length)
                 .mapToDouble(i -> Math.abs(expected[i]))
@@ -50,15 +79,12 @@ class MethodsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      mode = Mode.EXCLUDE,
-      names = {"UNRECOGNIZED", "METHOD_UNSPECIFIED"})
+  @MethodSource("fromEvidence")
   void onlySignedMethodsGoBelowZero(Method method) {
     float lowest = 0;
     for (int seed = 0; seed < 20; seed++) {
       RandomEvidence random = new RandomEvidence(8, 5, 5, seed);
-      for (float value : Methods.of(method).orElseThrow().map(random.evidence())) {
+      for (float value : method(method).map(random.evidence())) {
         lowest = Math.min(lowest, value);
       }
     }
@@ -73,9 +99,9 @@ class MethodsTest {
   void behindPoolingAndOneLinearLayerCamIsGradCamTimesZBeforeItsRelu() {
     RandomEvidence random = new RandomEvidence(16, 7, 7, 5);
     Evidence pooled = random.withGradientConstantOverEachChannel();
-    float[] cam = Methods.of(Method.METHOD_CAM).orElseThrow().map(pooled);
-    float[] gradCam = Methods.of(Method.METHOD_GRAD_CAM).orElseThrow().map(pooled);
-    float[] hiRes = Methods.of(Method.METHOD_HI_RES_CAM).orElseThrow().map(pooled);
+    float[] cam = method(Method.METHOD_CAM).map(pooled);
+    float[] gradCam = method(Method.METHOD_GRAD_CAM).map(pooled);
+    float[] hiRes = method(Method.METHOD_HI_RES_CAM).map(pooled);
     for (int i = 0; i < cam.length; i++) {
       assertThat(gradCam[i] * 49).isCloseTo(Math.max(cam[i], 0), within(1e-4f));
       // Where the gradient is constant, weighting before or after pooling is the same.
@@ -90,8 +116,8 @@ class MethodsTest {
   @Test
   void hiResCamIsTheReluOfExtendedCam() {
     Evidence evidence = new RandomEvidence(16, 7, 9, 4).evidence();
-    float[] extended = Methods.of(Method.METHOD_EXTENDED_CAM).orElseThrow().map(evidence);
-    float[] hiRes = Methods.of(Method.METHOD_HI_RES_CAM).orElseThrow().map(evidence);
+    float[] extended = method(Method.METHOD_EXTENDED_CAM).map(evidence);
+    float[] hiRes = method(Method.METHOD_HI_RES_CAM).map(evidence);
     for (int i = 0; i < hiRes.length; i++) {
       assertThat(hiRes[i]).isEqualTo(Math.max(extended[i], 0));
     }
@@ -103,7 +129,7 @@ class MethodsTest {
     float[] activation = {-1, -1, 3, 5};
     float[] gradient = {1, 1, 1, 0};
     Evidence evidence = new Evidence(activation, 0, gradient, 0, 2, 1, 2);
-    float[] map = Methods.of(Method.METHOD_GRAD_CAM_PLUS_PLUS).orElseThrow().map(evidence);
+    float[] map = method(Method.METHOD_GRAD_CAM_PLUS_PLUS).map(evidence);
     assertThat(map).containsExactly(3 / 10f, 5 / 10f);
   }
 
@@ -112,22 +138,75 @@ class MethodsTest {
     float[] activation = {-1, 1, 2, 2};
     float[] gradient = {5, 7, 1, 3};
     Evidence evidence = new Evidence(activation, 0, gradient, 0, 2, 1, 2);
-    assertThat(Methods.of(Method.METHOD_XGRAD_CAM).orElseThrow().map(evidence))
-        .containsExactly(4, 4);
+    assertThat(method(Method.METHOD_XGRAD_CAM).map(evidence)).containsExactly(4, 4);
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Method.class,
-      mode = Mode.EXCLUDE,
-      names = {"UNRECOGNIZED", "METHOD_UNSPECIFIED"})
+  @MethodSource("ofLayer")
   void nanShowsInTheMap(Method method) {
     Evidence badActivation = new RandomEvidence(4, 3, 3, 1).evidence();
     badActivation.activation()[badActivation.activationAt(2) + 4] = Float.NaN;
-    assertThat(Methods.of(method).orElseThrow().map(badActivation)).contains(Float.NaN);
+    assertThat(method(method).map(badActivation)).contains(Float.NaN);
     Evidence badGradient = new RandomEvidence(4, 3, 3, 1).evidence();
     badGradient.gradient()[badGradient.gradientAt(2) + 4] = Float.NaN;
-    assertThat(Methods.of(method).orElseThrow().map(badGradient)).contains(Float.NaN);
+    if (method != Method.METHOD_EIGEN_CAM) {
+      assertThat(method(method).map(badGradient)).contains(Float.NaN);
+    }
+  }
+
+  @Test
+  void nanInTheGradientAtTheInputShowsAtItsPixelAlone() {
+    Evidence evidence = new RandomEvidence(3, 4, 4, 1).evidence();
+    evidence.gradient()[evidence.gradientAt(1) + 6] = Float.NaN;
+    for (Method method :
+        List.of(
+            Method.METHOD_GRADIENT,
+            Method.METHOD_SMOOTH_GRAD,
+            Method.METHOD_GUIDED_BACKPROPAGATION,
+            Method.METHOD_DECONVNET)) {
+      float[] map = method(method).map(evidence);
+      for (int i = 0; i < map.length; i++) {
+        assertThat(Float.isNaN(map[i])).isEqualTo(i == 6);
+      }
+    }
+  }
+
+  @Test
+  void normalisedAlphasOfAChannelSumToOneSoThatAConstantGradientIsItsOwnWeight() {
+    float[] activation = {1, 2, 3, 4, 0, 0, 1, 7};
+    float[] gradient = {0.5f, 0.5f, 0.5f, 0.5f, -1, -1, -1, -1};
+    Evidence evidence = new Evidence(activation, 0, gradient, 0, 2, 2, 2);
+    assertThat(method(Method.METHOD_GRAD_CAM_PLUS_PLUS_NORMALISED).map(evidence))
+        .containsExactly(0.5f, 1, 1.5f, 2);
+  }
+
+  @Test
+  void everyMethodOfTheProtocolIsInTheTable() {
+    for (Method method : Method.values()) {
+      boolean named = method != Method.METHOD_UNSPECIFIED && method != Method.UNRECOGNIZED;
+      assertThat(Methods.of(method).isPresent()).as("%s", method).isEqualTo(named);
+    }
+  }
+
+  @Test
+  void theTableSaysWhichPassesAMethodAsksFor() {
+    assertThat(technique(Method.METHOD_GRADIENT).gradients()).isEqualTo(Gradients.OF_INPUT);
+    assertThat(technique(Method.METHOD_SMOOTH_GRAD).gradients()).isEqualTo(Gradients.OF_INPUT);
+    assertThat(technique(Method.METHOD_GUIDED_BACKPROPAGATION).gradients())
+        .isEqualTo(Gradients.GUIDED);
+    assertThat(technique(Method.METHOD_DECONVNET).gradients()).isEqualTo(Gradients.DECONVNET);
+    assertThat(fromEvidence().filter(method -> technique(method).sampled()))
+        .containsExactly(Method.METHOD_SMOOTH_GRAD_CAM_PLUS_PLUS, Method.METHOD_SMOOTH_GRAD);
+    assertThat(ofLayer()).hasSize(12);
+    assertThat(Methods.of(Method.METHOD_GUIDED_GRAD_CAM)).get().isInstanceOf(GuidedCam.class);
+    for (Method method :
+        List.of(
+            Method.METHOD_SCORE_CAM,
+            Method.METHOD_ABLATION_CAM,
+            Method.METHOD_RECIPRO_CAM,
+            Method.METHOD_RISE)) {
+      assertThat(Methods.of(method)).get().isInstanceOf(FromPerturbation.class);
+    }
   }
 
   @Test
@@ -135,8 +214,6 @@ class MethodsTest {
     for (Method method : Method.values()) {
       assertThat(Methods.needsPoolingAndLinear(method)).isEqualTo(method == Method.METHOD_CAM);
     }
-    assertThat(Methods.of(Method.METHOD_UNSPECIFIED)).isEmpty();
-    assertThat(Methods.of(Method.UNRECOGNIZED)).isEmpty();
   }
 
   @Test

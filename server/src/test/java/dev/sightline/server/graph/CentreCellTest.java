@@ -66,7 +66,7 @@ class CentreCellTest {
     assertThat(centre.model().getGraph().getNodeList())
         .extracting(node -> node.getOpType())
         .doesNotContain("Gemm", "MaxPool");
-    Structure.check(centre.model());
+    Structure.check(centre);
   }
 
   @Test

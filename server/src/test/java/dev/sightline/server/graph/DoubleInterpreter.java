@@ -109,7 +109,7 @@ final class DoubleInterpreter {
     }
   }
 
-  private static DoubleTensor compute(Node node, List<DoubleTensor> in) {
+  static DoubleTensor compute(Node node, List<DoubleTensor> in) {
     DoubleTensor x = in.isEmpty() ? new DoubleTensor(new int[0], new double[1]) : in.get(0);
     return switch (node.operator()) {
       case "Identity", "Dropout" -> x;

@@ -23,12 +23,18 @@ final class ExplainedRun implements AutoCloseable {
   static final class Result {
     final float[] logits;
     final long[] chosen;
+
+    /** Empty at the image input. */
     final float[] activation;
+
     final float[] gradient;
 
     private Result(OrtSession.Result result) throws OrtException {
       logits = floats(result, ExplainedGraph.LOGITS);
-      activation = floats(result, ExplainedGraph.ACTIVATION);
+      activation =
+          result.get(ExplainedGraph.ACTIVATION).isPresent()
+              ? floats(result, ExplainedGraph.ACTIVATION)
+              : new float[0];
       gradient = floats(result, ExplainedGraph.GRADIENT);
       LongBuffer classes =
           ((OnnxTensor) result.get(ExplainedGraph.CHOSEN).orElseThrow()).getLongBuffer();

@@ -223,10 +223,20 @@ class GraphErrorsTest {
   }
 
   @Test
-  void modelWithoutAnyLayerToExplainIsRefused() {
+  void modelWithoutAnyLayerToExplainSaysWhyWhereverALayerIsAsked() {
     RandomGraph graph = new RandomGraph(new Random(1));
-    assertRefused(graph.headed(graph.node("ReduceMax", "x", integers("axes", 2, 3))))
-        .hasMessageContaining("no layer can be explained")
-        .hasMessageContaining("(ReduceMax) has an operator without a rule");
+    Graph read = Graph.of(graph.headed(graph.node("ReduceMax", "x", integers("axes", 2, 3))));
+    String why = "node 'reducemax0' (ReduceMax) has an operator without a rule of differentiation";
+    assertThat(read.layers()).isEmpty();
+    assertThat(read.obstacle(ReluRule.PLAIN)).contains(why);
+    assertThatThrownBy(read::defaultLayer)
+        .isInstanceOf(GraphException.class)
+        .hasMessage("no layer can be explained: " + why);
+    assertThatThrownBy(() -> read.explain("x"))
+        .isInstanceOf(GraphException.class)
+        .hasMessage("layer 'x' cannot be explained: " + why);
+    assertThatThrownBy(() -> read.layer("y"))
+        .isInstanceOf(GraphException.class)
+        .hasMessage("there is no layer 'y'; no layer can be explained: " + why);
   }
 }

@@ -49,7 +49,8 @@ class LiftingTest {
         Attributes.integers("perm", turned ? new long[] {1, 2, 0} : new long[] {1, 0, 2}));
   }
 
-  private ModelProto transformer() {
+  /** One block of attention over four patches and a class token. */
+  ModelProto transformer() {
     String patches =
         graph.node(
             "Conv",

@@ -30,13 +30,26 @@ final class Structure {
 
   private Structure() {}
 
-  static void check(ModelProto model) {
+  static void check(ExplainedGraph graph) {
+    check(
+        graph.model(),
+        List.of("input", "frame", "class"),
+        graph.atInput()
+            ? List.of("logits", "chosen", "gradient")
+            : List.of("logits", "chosen", "activation", "gradient"));
+  }
+
+  static void check(InferenceGraph graph) {
+    check(graph.model(), List.of("input"), List.of("logits"));
+  }
+
+  private static void check(
+      ModelProto model, List<String> promisedInputs, List<String> promisedOutputs) {
     GraphProto graph = model.getGraph();
     versions(model);
     assertThat(graph.getName()).as("name of the graph").isNotEmpty();
-    assertThat(names(graph.getInputList())).containsExactly("input", "frame", "class");
-    assertThat(names(graph.getOutputList()))
-        .containsExactly("logits", "chosen", "activation", "gradient");
+    assertThat(names(graph.getInputList())).isEqualTo(promisedInputs);
+    assertThat(names(graph.getOutputList())).isEqualTo(promisedOutputs);
     graph.getInputList().forEach(Structure::typed);
     graph.getOutputList().forEach(Structure::typed);
     graph.getInitializerList().forEach(Structure::filled);

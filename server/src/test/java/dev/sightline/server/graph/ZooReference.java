@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.stream.Stream;
 
 /** A network's folder as {@code export_zoo.py} writes it: the model and float64 references. */
 final class ZooReference {
@@ -38,9 +37,14 @@ final class ZooReference {
     return properties.getProperty(name, "");
   }
 
-  /** How far PyTorch's float64 gradient to the input moves with a millionth of the image. */
-  double sensitivity() {
-    return Double.parseDouble(properties.getProperty("sensitivity", "0"));
+  /** How far PyTorch's float64 gradient to a frame moves with a millionth of the image. */
+  double sensitivity(int frame) {
+    return Double.parseDouble(listed("sensitivity").get(frame));
+  }
+
+  /** How many decisions of a frame PyTorch takes otherwise in float32 than in float64. */
+  long otherwise(int frame) {
+    return numbers("otherwise")[frame];
   }
 
   /** The class of each frame. */
@@ -98,12 +102,22 @@ final class ZooReference {
 
   /** Relative L2 distance. */
   static double error(float[] got, double[] expected) {
+    return error(got, expected, 0, expected.length);
+  }
+
+  /** Relative L2 distance of one frame. */
+  double error(float[] got, double[] expected, int frame) {
+    int size = expected.length / classes().length;
+    return error(got, expected, frame * size, (frame + 1) * size);
+  }
+
+  private static double error(float[] got, double[] expected, int from, int to) {
     if (got.length != expected.length) {
       return Double.POSITIVE_INFINITY;
     }
     double distance = 0;
     double size = 0;
-    for (int i = 0; i < got.length; i++) {
+    for (int i = from; i < to; i++) {
       distance += (got[i] - expected[i]) * (got[i] - expected[i]);
       size += expected[i] * expected[i];
     }
@@ -150,8 +164,12 @@ final class ZooReference {
     return turned;
   }
 
+  private List<String> listed(String name) {
+    return List.of(property(name).split(",", -1));
+  }
+
   private long[] numbers(String name) {
-    return Stream.of(property(name).split(",")).mapToLong(Long::parseLong).toArray();
+    return listed(name).stream().mapToLong(Long::parseLong).toArray();
   }
 
   private double[] doubles(String file) throws IOException {

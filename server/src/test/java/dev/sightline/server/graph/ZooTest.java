@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -19,17 +20,22 @@ import org.junit.jupiter.api.TestFactory;
  * Torchvision's classifiers as PyTorch exports them, against PyTorch's own gradients in float64.
  *
  * <p>Runs where the system property {@code sightline.zoo} names the folder that {@code
- * export_zoo.py} wrote; see ZOO.md. Skipped elsewhere, but fails if {@code sightline.requireZoo} is
- * true. Where {@code sightline.zooGraphs} names a folder, the graphs that were made are written
- * there, for {@code check_graphs.py}.
+ * export_zoo.py} wrote, and leaves each network's row of ZOO.md's table in its folder. Skipped
+ * elsewhere, but fails if {@code sightline.requireZoo} is true. Where {@code sightline.zooGraphs}
+ * names a folder, the graphs that were made are written there, for {@code check_graphs.py}.
  */
 class ZooTest {
   private static final double TO_THE_LAYER = 1e-5;
+
+  /** To the input of the first frame, whose every decision is firm. */
+  private static final double DECIDED = 1e-4;
+
+  /** To the input of the others, where the decision of a ReLU may lie at zero. */
   private static final double TO_THE_INPUT = 1e-2;
 
   /**
-   * Where rounding alone moves PyTorch's own result further than the bound, because a ReLU's
-   * decision lies at zero, we may be this many times as far off as PyTorch.
+   * Where rounding alone moves PyTorch's own result further than a bound, we may be this many times
+   * as far off as PyTorch.
    */
   private static final double OF_PYTORCH = 3;
 
@@ -49,9 +55,6 @@ class ZooTest {
               .toList();
     }
     assertThat(networks).as("networks in " + folder).isNotEmpty();
-    System.out.println(
-        "| network | image | layer | grid | logits | to the layer | to the input | PyTorch float32: logits, to the input | outside TensorRT |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|");
     return networks.stream()
         .map(
             network ->
@@ -63,44 +66,55 @@ class ZooTest {
     Graph graph = Graph.read(reference.model());
     Layer layer = graph.defaultLayer();
     ExplainedGraph explained = graph.explain(layer.name());
-    Structure.check(explained.model());
+    Structure.check(explained);
     ExplainedRun.Result atLayer = run(explained, reference);
     ZooReference.Map map =
         reference
             .map(layer, atLayer.activation)
             .orElseThrow(() -> new AssertionError(layer + " is no late map of PyTorch's"));
-    double logits = ZooReference.error(atLayer.logits, reference.logits());
-    double torchLogits = ZooReference.error(reference.logitsInFloat32(), reference.logits());
     double toLayer = ZooReference.error(atLayer.gradient, map.gradient());
+    double[] exactLogits = reference.logits();
+    double logits = ZooReference.error(atLayer.logits, exactLogits);
+    double torchLogits = ZooReference.error(reference.logitsInFloat32(), exactLogits);
+
     ExplainedGraph toTheInput = graph.explain(graph.input().name());
-    Structure.check(toTheInput.model());
+    Structure.check(toTheInput);
     write(explained, network.getFileName() + "-layer.onnx");
     write(toTheInput, network.getFileName() + "-input.onnx");
     ExplainedRun.Result atInput = run(toTheInput, reference);
-    double toInput = ZooReference.error(atInput.gradient, reference.gradient());
-    double torchInput = ZooReference.error(reference.gradientInFloat32(), reference.gradient());
-    System.out.printf(
-        Locale.ROOT,
-        "| %s | %s | %s, %s | %d×%d×%d | %.1e | %.1e | %.1e | %.1e, %.1e | %s |%n",
-        network.getFileName(),
-        reference.property("size"),
-        layer.name(),
-        layer.operator(),
-        layer.channels(),
-        layer.height(),
-        layer.width(),
-        logits,
-        toLayer,
-        toInput,
-        torchLogits,
-        torchInput,
-        outsideTensorRt(explained));
+    double[] exact = reference.gradient();
+    float[] torch = reference.gradientInFloat32();
+    double decided = reference.error(atInput.gradient, exact, 0);
+    double torchDecided = reference.error(torch, exact, 0);
+    double ordinary = reference.error(atInput.gradient, exact, 1);
+    double torchOrdinary = reference.error(torch, exact, 1);
+
+    ZooRow row =
+        new ZooRow(
+            network.getFileName().toString(),
+            reference.property("size"),
+            layer,
+            logits,
+            torchLogits,
+            toLayer,
+            decided,
+            torchDecided,
+            ordinary,
+            torchOrdinary,
+            reference.sensitivity(1),
+            reference.otherwise(1),
+            outsideTensorRt(explained));
+    Files.writeString(network.resolve("row.md"), row.markdown(TO_THE_INPUT));
+    System.out.print(row.markdown(TO_THE_INPUT));
+
+    assertThat(reference.otherwise(0)).as("decisions of the first frame at zero").isZero();
     assertThat(logits).as("logits").isLessThan(Math.max(TO_THE_LAYER, OF_PYTORCH * torchLogits));
     assertThat(toLayer).as("gradient to " + layer.name()).isLessThan(TO_THE_LAYER);
-    assertThat(toInput)
+    assertThat(decided).as("gradient to the input, decisions firm").isLessThan(DECIDED);
+    assertThat(ordinary)
         .as("gradient to the input")
         .isLessThan(
-            Math.max(TO_THE_INPUT, OF_PYTORCH * Math.max(torchInput, reference.sensitivity())));
+            Math.max(TO_THE_INPUT, OF_PYTORCH * Math.max(torchOrdinary, reference.sensitivity(1))));
   }
 
   private static void write(ExplainedGraph graph, String name) throws IOException {
@@ -119,8 +133,7 @@ class ZooTest {
     }
   }
 
-  private static String outsideTensorRt(ExplainedGraph explained) {
-    List<String> operators = explained.report().outsideTensorRt();
-    return operators.isEmpty() ? "none" : String.join(", ", operators);
+  private static Set<String> outsideTensorRt(ExplainedGraph explained) {
+    return new TreeSet<>(explained.report().outsideTensorRt());
   }
 }

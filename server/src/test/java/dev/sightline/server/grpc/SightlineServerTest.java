@@ -148,9 +148,9 @@ class SightlineServerTest {
     ExplainOptions.Builder options = ExplainOptions.newBuilder();
     assertRefused(options.clone().setModel("x"), good, Status.Code.NOT_FOUND, "UNKNOWN_MODEL");
     assertRefused(
-        options.clone().setLayer("x"), good, Status.Code.INVALID_ARGUMENT, "UNKNOWN_LAYER");
+        options.clone().addLayers("x"), good, Status.Code.INVALID_ARGUMENT, "UNKNOWN_LAYER");
     assertRefused(
-        options.clone().setLayer("early").addMethods(Method.METHOD_CAM),
+        options.clone().addLayers("early").addMethods(Method.METHOD_CAM),
         good,
         Status.Code.INVALID_ARGUMENT,
         "UNSUPPORTED_METHOD");
@@ -184,7 +184,7 @@ class SightlineServerTest {
     requests.onNext(options(ExplainOptions.newBuilder()));
     requests.onNext(frame(1, PixelModel.image(Float.NaN)));
     assertThat(answers.await(1)).hasSize(1);
-    requests.onNext(options(ExplainOptions.newBuilder().setLayer("x")));
+    requests.onNext(options(ExplainOptions.newBuilder().addLayers("x")));
     requests.onNext(frame(2, PixelModel.image(1)));
     assertThat(answers.await(2)).hasSize(2);
     requests.onNext(options(ExplainOptions.newBuilder().addMethods(Method.METHOD_CAM)));
@@ -442,7 +442,13 @@ class SightlineServerTest {
     assertThat(described.getInput().getPreprocessing()).contains("stretched");
     assertThat(described.getLayersList())
         .extracting(layer -> layer.getName() + " " + layer.getMethodsCount())
-        .containsExactly("early 6", "last 7");
+        .containsExactly("early 12", "last 15");
+    assertThat(described.getMethodsList())
+        .containsExactly(
+            Method.METHOD_GRADIENT,
+            Method.METHOD_SMOOTH_GRAD,
+            Method.METHOD_DECONVNET,
+            Method.METHOD_RISE);
     StatusRuntimeException error =
         catchThrowableOfType(
             StatusRuntimeException.class,

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class BackendPoolTest {
   private final Queue<String> events = new ConcurrentLinkedQueue<>();
-  private final BackendPool pool = new BackendPool("last", 2, this::open);
+  private final BackendPool<String> pool = new BackendPool<>("last", 2, this::open);
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -73,8 +73,8 @@ class BackendPoolTest {
       throws InterruptedException, ExecutionException {
     CountDownLatch opening = new CountDownLatch(1);
     CountDownLatch mayOpen = new CountDownLatch(1);
-    BackendPool slow =
-        new BackendPool(
+    BackendPool<String> slow =
+        new BackendPool<>(
             "last",
             2,
             layer -> {
@@ -100,8 +100,8 @@ class BackendPoolTest {
 
   @Test
   void failedOpeningIsToldAndTriedAgain() {
-    BackendPool broken =
-        new BackendPool(
+    BackendPool<String> broken =
+        new BackendPool<>(
             "last",
             2,
             layer -> {

@@ -20,6 +20,15 @@ public final class TinyNetwork {
 
   /** The network; its layers are relu1 to relu6 and the convolutions before them. */
   public static ModelProto onnx() {
+    return pooledBy("GlobalAveragePool");
+  }
+
+  /** The same with an operator behind all of its layers that cannot be differentiated. */
+  public static ModelProto withoutLayers() {
+    return pooledBy("GlobalLpPool");
+  }
+
+  private static ModelProto pooledBy(String pooling) {
     GraphBuilder graph = new GraphBuilder("tiny").input("input", 3, 8, 8);
     String from = "input";
     for (int i = 1; i <= 6; i++) {
@@ -34,7 +43,7 @@ public final class TinyNetwork {
           Attributes.integers("pads", 1, 1, 1, 1));
       from = graph.node("Relu", List.of("conv" + i), "relu" + i);
     }
-    graph.node("GlobalAveragePool", List.of(from), "pooled");
+    graph.node(pooling, List.of(from), "pooled");
     graph.node("Flatten", List.of("pooled"), "flat");
     graph.initializer("head", new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
     graph.initializer("bias", new float[] {0, 1}, 2);

@@ -2,17 +2,23 @@ package dev.sightline.server.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.TorchModules;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.v1.SigmaSource;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -44,6 +50,28 @@ class TorchModelTest {
       assertThatExceptionOfType(UnknownLayerException.class)
           .isThrownBy(() -> model.layer("relu"))
           .withMessage("there is no layer 'relu'; a TorchScript module has one, 'features'");
+    }
+  }
+
+  @Test
+  void moduleIsServedToItsImageAndBehindItsLayerToo() {
+    ModelFolder folder = install(Labels.numbered(10), null);
+    FloatBuffer images = TorchModules.images(2, 1);
+    try (ServedModel model = new ServedModel(folder, new Engines(EngineSettings.cpu(2)))) {
+      PassResult layer = model.layer("").backend().run(Pass.ofMostProbable(images, 2));
+      Backend toInput = model.toInput(ReluRule.PLAIN).backend();
+      PassResult image = toInput.run(Pass.ofMostProbable(images, 2));
+      assertThat(image.logits()).containsExactly(layer.logits(), within(1e-5f));
+      assertThat(image.gradients()).hasSize(2 * 3 * 32 * 32);
+      FloatBuffer maps = Pass.buffer(2, toInput.shape().imageSize());
+      maps.put(0, layer.activations());
+      assertThat(model.layer("").head().backend().run(Pass.ofLogits(maps, 2)).logits())
+          .containsExactly(layer.logits(), within(1e-5f));
+      assertThat(model.inference().backend().run(Pass.ofLogits(images, 2)).logits())
+          .containsExactly(layer.logits(), within(1e-5f));
+      assertThat(model.toInput(ReluRule.DECONVNET).obstacle())
+          .contains(
+              "PyTorch differentiates a TorchScript module as it is, and deconvnet takes another rule at its ReLUs: it needs an ONNX graph");
     }
   }
 

@@ -12,7 +12,10 @@ import dev.sightline.server.batch.Worker;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
+import dev.sightline.v1.Method;
 import dev.sightline.v1.Outcome;
+import dev.sightline.v1.Progress;
+import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class ExplanationStreamTest {
   private static final ExplainOptions GOOD = ExplainOptions.getDefaultInstance();
-  private static final ExplainOptions BAD = ExplainOptions.newBuilder().setLayer("x").build();
+  private static final ExplainOptions BAD = ExplainOptions.newBuilder().addLayers("x").build();
 
   private final FakeClock clock = new FakeClock();
   private final PixelModel model = new PixelModel(4);
@@ -111,7 +114,7 @@ class ExplanationStreamTest {
   @Test
   void answersWaitForThoseOfEarlierFrames() {
     ExplanationStream stream = batch();
-    options(stream, ExplainOptions.newBuilder().setLayer("early").build());
+    options(stream, ExplainOptions.newBuilder().addLayers("early").build());
     frame(stream, 1, 1);
     options(stream, BAD);
     frame(stream, 2, 2);
@@ -347,6 +350,53 @@ class ExplanationStreamTest {
   }
 
   @Test
+  void progressIsToldOfAnImageThatTakesSeveralFramesUntilItIsAnswered() {
+    ExplanationStream stream = batch();
+    options(stream, rise(10));
+    frame(stream, 7, 1);
+    sink.ready = false;
+    worker.step();
+    worker.step();
+    clock.advance(Duration.ofMillis(10));
+    worker.step();
+    clock.advance(Duration.ofMillis(10));
+    worker.step();
+    sink.ready = true;
+    stream.ready();
+    assertThat(sink.progress())
+        .containsExactly(
+            Progress.newBuilder().setSequence(7).setGeneration(1).setDone(9).setTotal(11).build());
+    work();
+    assertThat(answers()).containsExactly("7/1 EXPLAINED");
+    assertThat(sink.progress()).hasSize(1);
+    assertThat(stream.owed()).isZero();
+  }
+
+  @Test
+  void newestFrameWaitsWhileOneIsComputedInSeveralPasses() {
+    ExplanationStream stream = live();
+    options(stream, rise(10));
+    frame(stream, 1, 1);
+    worker.step();
+    worker.step();
+    frame(stream, 2, 2);
+    frame(stream, 3, 3);
+    worker.step();
+    frame(stream, 4, 4);
+    work();
+    assertThat(answers())
+        .containsExactly("1/1 EXPLAINED", "2/1 SUPERSEDED", "3/1 SUPERSEDED", "4/1 EXPLAINED");
+  }
+
+  private static ExplainOptions rise(int masks) {
+    return ExplainOptions.newBuilder()
+        .addMethods(Method.METHOD_RISE)
+        .setRandomMasks(RandomMasks.newBuilder().setCount(masks))
+        .setProgressInterval(com.google.protobuf.Duration.newBuilder().setNanos(10_000_000))
+        .build();
+  }
+
+  @Test
   void clientsEndThatBreaksIsTreatedAsGone() {
     AnswerSink broken =
         new AnswerSink() {
@@ -359,6 +409,9 @@ class ExplanationStreamTest {
           public void send(Explanation explanation) {
             throw new IllegalStateException("call closed");
           }
+
+          @Override
+          public void progress(Progress progress) {}
 
           @Override
           public void complete() {}

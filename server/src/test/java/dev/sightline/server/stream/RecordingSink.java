@@ -2,6 +2,7 @@ package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.v1.Explanation;
+import dev.sightline.v1.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ final class RecordingSink implements AnswerSink {
   volatile @Nullable Refusal failure;
 
   private final List<Explanation> answers = new ArrayList<>();
+  private final List<Progress> progress = new ArrayList<>();
   private final AtomicBoolean inUse = new AtomicBoolean();
   private @Nullable String misuse;
 
@@ -34,6 +36,17 @@ final class RecordingSink implements AnswerSink {
           answers.add(explanation);
           if (ended.getCount() == 0) {
             misuse = "sent after the end";
+          }
+        });
+  }
+
+  @Override
+  public void progress(Progress how) {
+    alone(
+        () -> {
+          progress.add(how);
+          if (ended.getCount() == 0) {
+            misuse = "told after the end";
           }
         });
   }
@@ -62,6 +75,10 @@ final class RecordingSink implements AnswerSink {
       throw new AssertionError(misuse);
     }
     return List.copyOf(answers);
+  }
+
+  synchronized List<Progress> progress() {
+    return List.copyOf(progress);
   }
 
   boolean hasEnded() {

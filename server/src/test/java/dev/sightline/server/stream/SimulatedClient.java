@@ -34,12 +34,12 @@ final class SimulatedClient {
       return switch (this) {
         case CAM -> options.addMethods(Method.METHOD_CAM).build();
         case GRAD_CAM -> options.build();
-        case EARLY -> options.setLayer("early").build();
+        case EARLY -> options.addLayers("early").build();
         case HURRIED ->
             options
                 .setMaxAge(com.google.protobuf.Duration.newBuilder().setNanos(2_000_000))
                 .build();
-        case UNKNOWN_LAYER -> options.setLayer("nowhere").build();
+        case UNKNOWN_LAYER -> options.addLayers("nowhere").build();
       };
     }
   }

@@ -14,8 +14,8 @@ import picocli.CommandLine;
  * Lines of output with a progress bar below them. Where the output is no terminal there are the
  * lines alone. Thread-safe.
  */
-final class Progress implements AutoCloseable {
-  private static final String CLEAR_LINE = "\r\u001b[K";
+final class StatusBar implements AutoCloseable {
+  static final String CLEAR_LINE = "\r\u001b[K";
   private static final int BAR_LENGTH = 78;
   private static final int REDRAW_MILLIS = 100;
 
@@ -30,7 +30,7 @@ final class Progress implements AutoCloseable {
    * @param out takes the lines
    * @param terminal takes the bar; null for none
    */
-  Progress(String task, int steps, PrintWriter out, @Nullable PrintWriter terminal) {
+  StatusBar(String task, int steps, PrintWriter out, @Nullable PrintWriter terminal) {
     this.out = out;
     this.terminal = terminal;
     this.bar =

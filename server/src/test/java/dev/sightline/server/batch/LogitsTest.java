@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class PredictionsTest {
+class LogitsTest {
   private static List<Prediction> top(int count, float... logits) {
-    return Predictions.top(logits, 0, logits.length, count, Labels.numbered(logits.length));
+    return new Logits(logits, 0, logits.length).predictions(count, Labels.numbered(logits.length));
   }
 
   @Test
@@ -53,5 +53,12 @@ class PredictionsTest {
     List<Prediction> predictions = top(3, Float.NaN, 1, Float.POSITIVE_INFINITY);
     assertThat(predictions).extracting(Prediction::getIndex).containsExactly(2, 1, 0);
     assertThat(predictions).extracting(Prediction::getProbability).containsExactly(1f, 0f, 0f);
+  }
+
+  @Test
+  void rowsNameClassesByIndexOrByRank() {
+    Logits logits = new Logits(new float[] {9, 9, 1, 4, 3, 4}, 2, 4);
+    assertThat(logits.chosen(new int[] {2, -1, -2, -4, 0})).containsExactly(2, 1, 3, 0, 0);
+    assertThat(logits.copy().logit(3)).isEqualTo(4);
   }
 }

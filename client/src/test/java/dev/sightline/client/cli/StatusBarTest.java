@@ -6,13 +6,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
+class StatusBarTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter terminal = new StringWriter();
 
   @Test
   void withoutATerminalThereAreTheLinesAlone() {
-    try (Progress progress = new Progress("task", 2, new PrintWriter(out), null)) {
+    try (StatusBar progress = new StatusBar("task", 2, new PrintWriter(out), null)) {
       progress.line("one");
       progress.step();
       progress.line("two");
@@ -23,8 +23,8 @@ class ProgressTest {
 
   @Test
   void onATerminalTheBarIsRedrawnBelowTheLinesAndRemovedAtTheEnd() {
-    try (Progress progress =
-        new Progress("task", 2, new PrintWriter(out), new PrintWriter(terminal))) {
+    try (StatusBar progress =
+        new StatusBar("task", 2, new PrintWriter(out), new PrintWriter(terminal))) {
       progress.line("one");
       progress.step();
       progress.step();

@@ -1,0 +1,68 @@
+package dev.sightline.client.cli;
+
+import dev.sightline.client.Method;
+import dev.sightline.client.Options;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of methods that take several passes of the network. */
+final class SamplingOptions {
+  /** Without noise these methods would show no more than their plain forms. */
+  private static final int DEFAULT_SAMPLES = 16;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description =
+          "Noisy inputs that smooth-grad-cam++ and smooth-grad average, each a pass; "
+              + DEFAULT_SAMPLES
+              + " if not given, 0 for none.")
+  private @Nullable Integer samples;
+
+  @Option(
+      names = "--std-dev",
+      paramLabel = "S",
+      description = "The noise as a share of the input's range; 0.15 if not given.")
+  private float stdDev;
+
+  @Option(
+      names = "--masks",
+      paramLabel = "N",
+      description = "Masks of rise, each a pass; 1000 if not given.")
+  private int masks;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "K",
+      description = "Where random numbers begin: the same one gives the same maps; 0 if not given.")
+  private long seed;
+
+  @Option(
+      names = "--flip",
+      description = "Average every map with the mirrored image's; twice the passes.")
+  private boolean flip;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /** Asks for noise and masks where one of the methods takes them. */
+  void addTo(Options.Builder options, List<Method> methods) {
+    if ((samples != null && samples < 0) || masks < 0) {
+      throw new ParameterException(spec.commandLine(), "--samples and --masks are 0 or more");
+    }
+    if (methods.contains(Method.SMOOTH_GRAD)
+        || methods.contains(Method.SMOOTH_GRAD_CAM_PLUS_PLUS)) {
+      options.noise(samples == null ? DEFAULT_SAMPLES : samples, stdDev, seed);
+    }
+    if (methods.contains(Method.RISE)) {
+      options.masks(masks, seed);
+    }
+    if (flip) {
+      options.flipSmoothing();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+"""Measures all of torchvision's classifiers and writes the table of server/ZOO.md.
+
+    python3 server/src/test/python/zoo.py [NAME ...]       (from anywhere; see server/ZOO.md)
+
+Batch by batch, smallest networks first, it exports them (export_zoo.py), has ZooTest compare them,
+keeps each one's row and deletes the rest. Rows lie in server/target/zoo: a second call goes on
+where the first one ended, and a network is measured anew once its row is deleted. Takes an hour or
+two on one core, 8 GB of memory and as many of disk.
+"""
+
+import argparse
+import multiprocessing
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+import export_zoo  # noqa: E402
+import torchvision  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve()
+ROOT = HERE.parents[4]
+ROWS = ROOT / "server/target/zoo"
+PAGE = ROOT / "server/ZOO.md"
+
+VARIANTS = ["convnext_tiny@17", "resnet18@dynamic", "resnet18@13", "densenet121@13",
+            "shufflenet_v2_x1_0@dynamic", "mobilenet_v3_small@dynamic", "efficientnet_b0@17",
+            "vit_b_32@17", "vit_b_32@dynamic", "swin_t@17", "swin_t@dynamic"]
+
+# As much goes through one call of Maven: networks, and parameters in all.
+MOST = 12
+PARAMETERS = 120_000_000
+
+# One ONNX file is a protobuf message, which ends at 2 GiB.
+LARGEST = 2**31 // 4
+
+FIRST = "<!-- rows: server/src/test/python/zoo.py -->\n"
+LAST = "<!-- end of rows -->\n"
+
+
+def parameters(network):
+    weights = torchvision.models.get_model_weights(network.split("@")[0])
+    return next(iter(weights)).meta["num_params"]
+
+
+def batches(networks):
+    batch, size = [], 0
+    for network in networks:
+        more = parameters(network)
+        if batch and (len(batch) == MOST or size + more > PARAMETERS):
+            yield batch
+            batch, size = [], 0
+        batch.append(network)
+        size += more
+    if batch:
+        yield batch
+
+
+def row_of(network):
+    return ROWS / f"{network}.md"
+
+
+def unmeasured(network, why):
+    row_of(network).write_text(f"| {network} | | {why} | | | | | | |\n")
+
+
+def export(folder, network):
+    """In a process of its own, which gives its memory back. True if it worked."""
+    process = multiprocessing.get_context("fork").Process(
+        target=export_zoo.export, args=(folder, network))
+    process.start()
+    process.join()
+    return process.exitcode == 0
+
+
+def measure(batch):
+    folder = ROWS / "networks"
+    shutil.rmtree(folder, ignore_errors=True)
+    for network in batch:
+        print(f"exporting {network}", flush=True)
+        if not export(folder, network):
+            shutil.rmtree(folder / network, ignore_errors=True)
+            print(f"{network} could not be exported", flush=True)
+    print(f"measuring {len(batch)}", flush=True)
+    tested = subprocess.run(
+        ["mvn", "-q", "-pl", "server", "-am", "test", "-Dtest=ZooTest", "-Dsightline.requireZoo=true",
+         "-Dsurefire.failIfNoSpecifiedTests=false", f"-Dsightline.zoo={folder}",
+         "-Dsightline.testHeap=5g"], cwd=ROOT)
+    for network in batch:
+        row = folder / network / "row.md"
+        if row.exists():
+            shutil.move(row, row_of(network))
+    shutil.rmtree(folder, ignore_errors=True)
+    return tested.returncode == 0 and all(row_of(network).exists() for network in batch)
+
+
+def write_table():
+    rows = sorted(ROWS.glob("*.md"), key=lambda row: re.sub(r"\d+", lambda n: n[0].zfill(4), row.stem))
+    text = PAGE.read_text()
+    before, rest = text.split(FIRST)
+    head = re.match(r"(\|.*\n){2}", rest)[0]
+    PAGE.write_text(before + FIRST + head + "".join(row.read_text() for row in rows) + LAST
+                    + rest.split(LAST)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("networks", nargs="*", help="all of them without")
+    networks = parser.parse_args().networks or (
+        torchvision.models.list_models(module=torchvision.models) + VARIANTS)
+    ROWS.mkdir(parents=True, exist_ok=True)
+    for network in networks:
+        if parameters(network) > LARGEST:
+            unmeasured(network, f"not run: {parameters(network) * 4 / 1e9:.1f} GB of weights are "
+                                "more than one ONNX file holds")
+    left = sorted((n for n in networks if not row_of(n).exists()), key=parameters)
+    failed = [batch for batch in batches(left) if not measure(batch)]
+    write_table()
+    if failed:
+        sys.exit(f"failures among {sum(failed, [])}")
+
+
+if __name__ == "__main__":
+    main()
