@@ -38,10 +38,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "fit-receptive-field",
     description = {
-      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column w/2, rounded",
-      "down), averaged over images, fits a Gaussian to it by least squares and writes its sigma",
-      "into model.yaml, from where Extended-CAM's upsampling takes it.",
-      "model.yaml is written anew: comments in it are lost."
+      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column",
+      "w/2, rounded down), averaged over images. Fits a Gaussian by least squares and",
+      "writes its sigma into model.yaml, where Extended-CAM's upsampling finds it.",
+      "The file is written anew: comments in it are lost."
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {
   private static final int BAR_LENGTH = 78;
