@@ -2,6 +2,8 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.graph.ReceptiveField;
+import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.Network;
 import dev.sightline.server.model.field.Gaussian;
 import dev.sightline.server.model.field.GaussianFit;
 import dev.sightline.server.model.field.Influence;
@@ -30,14 +32,13 @@ final class FieldText {
         images(influence));
   }
 
-  static List<String> lines(
-      String model, Layer layer, ReceptiveField theory, Influence influence, GaussianFit fit) {
+  static List<String> lines(ModelFolder model, Layer layer, Influence influence, GaussianFit fit) {
     Gaussian gaussian = fit.gaussian();
     List<String> lines = new ArrayList<>();
     lines.add(
         "%s, layer %s: row %d, column %d of %d x %d, %s"
             .formatted(
-                model,
+                model.name(),
                 layer.name(),
                 layer.height() / 2,
                 layer.width() / 2,
@@ -47,13 +48,12 @@ final class FieldText {
     lines.add(
         String.format(
             Locale.ROOT,
-            "  sigma    x %.2f, y %.2f pixels of %d x %d; %.1f, %.1f in theory",
+            "  sigma    x %.2f, y %.2f pixels of %d x %d%s",
             gaussian.sigmaX(),
             gaussian.sigmaY(),
             influence.height(),
             influence.width(),
-            theory.sigmaX(),
-            theory.sigmaY()));
+            theory(model, layer)));
     lines.add(
         String.format(
             Locale.ROOT, "  centre   x %.1f, y %.1f", gaussian.centreX(), gaussian.centreY()));
@@ -82,6 +82,15 @@ final class FieldText {
               : "  R2 is low: what the cell sees is not quite a Gaussian, as the picture shows");
     }
     return lines;
+  }
+
+  /** A TorchScript module tells nothing of it. */
+  private static String theory(ModelFolder model, Layer layer) {
+    if (model.network() instanceof Network.TorchScript) {
+      return "";
+    }
+    ReceptiveField field = model.graph().receptiveField(layer.name());
+    return String.format(Locale.ROOT, "; %.1f, %.1f in theory", field.sigmaX(), field.sigmaY());
   }
 
   private static String images(Influence influence) {

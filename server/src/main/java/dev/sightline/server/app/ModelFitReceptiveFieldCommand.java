@@ -3,7 +3,7 @@ package dev.sightline.server.app;
 import com.google.protobuf.ByteString;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
-import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.Engines;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.ImageException;
 import dev.sightline.server.image.ImageLimits;
@@ -38,10 +38,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "fit-receptive-field",
     description = {
-      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column w/2, rounded",
-      "down), averaged over images, fits a Gaussian to it by least squares and writes its sigma",
-      "into model.yaml, from where Extended-CAM's upsampling takes it.",
-      "model.yaml is written anew: comments in it are lost."
+      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column",
+      "w/2, rounded down), averaged over images. Fits a Gaussian by least squares and",
+      "writes its sigma into model.yaml, where Extended-CAM's upsampling finds it.",
+      "The file is written anew: comments in it are lost."
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {
   private static final int BAR_LENGTH = 78;
@@ -78,17 +78,24 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
   void act(PrintWriter print) {
     ModelFolder model = model(name);
     String wanted = layer == null ? model.defaultLayer() : layer;
-    Layer of = model.graph().layer(wanted);
-    Influence influence = measure(model, wanted, print);
-    GaussianFit fit = GaussianFit.of(influence);
-    FieldText.lines(model.name(), of, model.graph().receptiveField(wanted), influence, fit)
-        .forEach(print::println);
+    List<Path> files = files();
+    int cores = Runtime.getRuntime().availableProcessors();
+    EngineSettings settings = new EngineSettings(Device.CPU, 0, cores, 1, false, null);
+    try (FieldMeter meter = new FieldMeter(model, wanted, new Engines(settings))) {
+      Influence influence = measure(meter, files, print);
+      fit(model, meter.layer(), influence, GaussianFit.of(influence), print);
+    }
+  }
+
+  private void fit(
+      ModelFolder model, Layer of, Influence influence, GaussianFit fit, PrintWriter print) {
+    FieldText.lines(model, of, influence, fit).forEach(print::println);
     Path picture = out;
     if (picture == null && !dryRun) {
       picture =
           model
               .path()
-              .resolve("receptive-field-%s.png".formatted(wanted.replaceAll("[^\\w.-]+", "-")));
+              .resolve("receptive-field-%s.png".formatted(of.name().replaceAll("[^\\w.-]+", "-")));
     }
     if (picture != null) {
       draw(
@@ -104,34 +111,29 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
     } else {
       Gaussian gaussian = fit.gaussian();
       ModelFolder written =
-          model.withSigma(wanted, new Sigma(round(gaussian.sigmaX()), round(gaussian.sigmaY())));
+          model.withSigma(of.name(), new Sigma(round(gaussian.sigmaX()), round(gaussian.sigmaY())));
       print.println("  written  " + written.path().resolve(ModelFolder.CARD));
     }
   }
 
-  private Influence measure(ModelFolder model, String layer, PrintWriter print) {
-    List<Path> files = files();
-    int cores = Runtime.getRuntime().availableProcessors();
-    EngineSettings settings = new EngineSettings(Device.CPU, 0, cores, 1, false, null);
-    try (FieldMeter meter = new FieldMeter(model, layer, new OnnxRuntime(settings))) {
-      List<String> skipped = new ArrayList<>();
-      try (ProgressBar bar = bar(files.size())) {
-        for (Path file : files) {
-          String why = add(meter, file);
-          if (why != null) {
-            skipped.add("skipped %s: %s".formatted(file, why));
-          }
-          if (bar != null) {
-            bar.step();
-          }
+  private Influence measure(FieldMeter meter, List<Path> files, PrintWriter print) {
+    List<String> skipped = new ArrayList<>();
+    try (ProgressBar bar = bar(files.size())) {
+      for (Path file : files) {
+        String why = add(meter, file);
+        if (why != null) {
+          skipped.add("skipped %s: %s".formatted(file, why));
+        }
+        if (bar != null) {
+          bar.step();
         }
       }
-      skipped.forEach(print::println);
-      if (meter.images() == 0) {
-        throw new ModelException("no image in %s could be used".formatted(images));
-      }
-      return meter.field();
     }
+    skipped.forEach(print::println);
+    if (meter.images() == 0) {
+      throw new ModelException("no image in %s could be used".formatted(images));
+    }
+    return meter.field();
   }
 
   /** Why a file cannot be used, if it cannot. */

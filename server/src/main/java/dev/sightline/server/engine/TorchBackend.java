@@ -7,8 +7,8 @@ package dev.sightline.server.engine;
  * {@code head} and back.
  *
  * <p>The same loaded module is run in other ways by the backends that {@link #toInput}, {@link
- * #head} and {@link #inference} open. Each of them is closed by its owner, and the module is freed
- * when this one and all of those are closed.
+ * #centre}, {@link #head} and {@link #inference} open. Each of them is closed by its owner, and the
+ * module is freed when this one and all of those are closed.
  */
 public final class TorchBackend implements Backend {
 
@@ -50,6 +50,20 @@ public final class TorchBackend implements Backend {
         new PassShape(
             s.channels(), s.height(), s.width(), s.classes(), s.channels(), s.height(), s.width()),
         TorchPasses::toInput);
+  }
+
+  /**
+   * What the centre cell of the layer sees: as {@link #toInput}, but of one class, whose logit is
+   * the sum of the layer's maps at row ⌊h/2⌋ and column ⌊w/2⌋.
+   *
+   * @throws EngineException if PyTorch cannot differentiate the features
+   * @throws IllegalStateException if the module is closed
+   */
+  public Backend centre() {
+    PassShape s = shape();
+    return open(
+        new PassShape(s.channels(), s.height(), s.width(), 1, s.channels(), s.height(), s.width()),
+        TorchPasses::centre);
   }
 
   /**

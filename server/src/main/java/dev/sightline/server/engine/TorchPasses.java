@@ -33,6 +33,18 @@ final class TorchPasses {
         run, pass, images, NONE, leaf -> run.head(run.features(run.copy(leaf))), shape);
   }
 
+  /** As {@link #toInput}, of one logit: the sum of a layer's maps at its centre cell. */
+  static PassResult centre(TorchModule.Run run, Pass pass, NDArray images, PassShape shape) {
+    return differentiate(
+        run, pass, images, NONE, leaf -> centre(run.features(run.copy(leaf))), shape);
+  }
+
+  private static NDArray centre(NDArray maps) {
+    long row = maps.getShape().get(2) / 2;
+    long column = maps.getShape().get(3) / 2;
+    return maps.get(":, :, %d, %d".formatted(row, column)).sum(new int[] {1}, true);
+  }
+
   /** Logits of images. */
   static PassResult inference(TorchModule.Run run, Pass pass, NDArray images, PassShape shape) {
     return PassResult.ofInference(shape, run.head(run.features(images)).toFloatArray());

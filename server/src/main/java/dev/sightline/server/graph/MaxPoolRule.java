@@ -157,31 +157,55 @@ final class MaxPoolRule {
     return -Math.floorDiv(-Math.max(axis.reach(), axis.begin() + axis.in()), axis.stride());
   }
 
+  /**
+   * Puts the sub-grids together, axis by axis from the last: one plane for each combination of
+   * remainders becomes one for each of those of the axes before.
+   */
   private String interleaved(List<String> planes) {
-    if (planes.size() == 1) {
-      return planes.get(0);
-    }
-    int spatial = window.axes().size();
-    List<Long> apart = new ArrayList<>(List.of(Shape.BATCH));
-    List<Long> together = new ArrayList<>(List.of(Shape.BATCH, in.dim(1)));
-    long[] order = new long[2 * spatial + 2];
-    order[1] = spatial + 1L;
-    window.axes().forEach(axis -> apart.add(axis.stride()));
-    apart.add(in.dim(1));
-    for (int i = 0; i < spatial; i++) {
+    List<String> merged = planes;
+    long rest = 1;
+    for (int i = window.axes().size() - 1; i >= 0; i--) {
       Axis axis = window.axes().get(i);
-      apart.add(length(axis));
-      together.add(length(axis) * axis.stride());
-      order[2 + 2 * i] = spatial + 2L + i;
-      order[3 + 2 * i] = 1L + i;
+      int stride = Math.toIntExact(axis.stride());
+      List<String> next = new ArrayList<>();
+      for (int first = 0; first < merged.size(); first += stride) {
+        List<String> group = merged.subList(first, first + stride);
+        next.add(stride == 1 ? group.get(0) : merged(group, i, rest));
+      }
+      merged = next;
+      rest *= length(axis) * stride;
+    }
+    return merged.get(0);
+  }
+
+  /**
+   * Interleaves planes along an axis, behind which a cell has {@code rest} values. Along the last
+   * axis these are single numbers, which engines transpose faster than they concatenate them.
+   */
+  private String merged(List<String> planes, int spatial, long rest) {
+    Shape whole = Shape.of(Shape.BATCH, in.dim(1));
+    long cells = in.dim(1);
+    for (int i = 0; i < window.axes().size(); i++) {
+      Axis axis = window.axes().get(i);
+      long length = length(axis) * (i < spatial ? 1 : axis.stride());
+      whole = append(whole, length);
+      cells *= i <= spatial ? length(axis) : 1;
+    }
+    if (rest > 1) {
+      Shape each = Shape.of(Shape.BATCH, cells, rest);
+      List<String> rows = planes.stream().map(plane -> b.reshape(plane, each)).toList();
+      return b.reshape(b.node("Concat", rows, Attributes.integer("axis", 2)), whole);
     }
     String joined = b.node("Concat", planes, Attributes.integer("axis", 1));
-    String turned =
-        b.node(
-            "Transpose",
-            List.of(b.reshape(joined, new Shape(apart))),
-            Attributes.integers("perm", order));
-    return b.reshape(turned, new Shape(together));
+    String apart = b.reshape(joined, Shape.of(Shape.BATCH, planes.size(), cells));
+    return b.reshape(
+        b.node("Transpose", List.of(apart), Attributes.integers("perm", 0, 2, 1)), whole);
+  }
+
+  private static Shape append(Shape shape, long length) {
+    List<Long> dims = new ArrayList<>(shape.dims());
+    dims.add(length);
+    return new Shape(dims);
   }
 
   private String cropped(String padded) {

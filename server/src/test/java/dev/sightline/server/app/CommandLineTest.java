@@ -139,8 +139,13 @@ class CommandLineTest {
     assertThat(err.toString()).isEmpty();
     assertThat(code).isZero();
     assertThat(out.toString().lines().skip(1))
-        .hasSize(2)
+        .hasSize(8)
         .allMatch(
-            line -> line.matches("small +[12] +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
+            line ->
+                line.matches(
+                    "small +[12]  (plain inference|one class|five classes|to the input) +"
+                        + "[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
+    assertThat(run("bench", model.toString(), "--cpu-time", "--engine-threads", "2")).isNotZero();
+    assertThat(err.toString()).contains("leave --engine-threads at 1");
   }
 }

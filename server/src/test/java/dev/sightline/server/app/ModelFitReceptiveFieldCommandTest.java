@@ -3,15 +3,20 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.OnnxRuntime;
+import dev.sightline.server.engine.TorchModules;
 import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.model.BoxNetwork;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
+import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ModelStore;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.server.model.pull.Catalogue;
+import dev.sightline.v1.SigmaSource;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,6 +62,11 @@ class ModelFitReceptiveFieldCommandTest {
     assertThat(model.sigmas())
         .hasEntrySatisfying(
             "relu12", sigma -> assertThat(sigma.x()).isCloseTo(2.87f, within(0.02f)));
+    try (ModelRepository served =
+        ModelRepository.load(List.of(model.path()), new OnnxRuntime(EngineSettings.cpu(1)))) {
+      assertThat(served.defaultModel().layer("").sigmaSource())
+          .isEqualTo(SigmaSource.SIGMA_SOURCE_MODEL);
+    }
     assertThat(model.path().resolve("receptive-field-relu12.png")).isNotEmptyFile();
     assertThat(out.toString()).contains("receptive-field-relu12.png", "model.yaml");
     assertThat(command("show", "boxes")).isZero();
@@ -90,18 +100,26 @@ class ModelFitReceptiveFieldCommandTest {
   }
 
   @Test
-  void torchScriptModuleIsRefused() {
+  void torchScriptModuleIsMeasuredAtItsOneLayer() {
     ModelCard.Input input =
         new ModelCard.Input(
-            ChannelOrder.RGB, new float[3], new float[] {1, 1, 1}, "stretch", 40, 40);
+            ChannelOrder.RGB, new float[3], new float[] {99, 99, 99}, "stretch", 32, 32);
     store.install(
         new ModelCard("torch", "", input, null, null, null, null, null),
-        new Labels(List.of("a", "b")),
+        Labels.numbered(10),
         ModelFolder.TORCH,
-        module -> module.write(1),
+        module -> Files.copy(TorchModules.path("pooled.pt"), module),
         false);
-    assertThat(command("fit-receptive-field", "torch", "--images=" + photos)).isEqualTo(1);
-    assertThat(err.toString()).contains("is a TorchScript module, and this needs an ONNX graph");
+    assertThat(command("fit-receptive-field", "torch", "--images=" + photos))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString())
+        .contains("torch, layer features: row 4, column 4 of 8 x 8, 2 images")
+        .doesNotContain("in theory");
+    assertThat(ModelFolder.read(store.folder("torch")).sigmas()).containsOnlyKeys("features");
+    assertThat(command("fit-receptive-field", "torch", "--images=" + photos, "--layer=relu"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("there is no layer 'relu'; a TorchScript module has one");
   }
 
   /** No ReLU passes anything of it. */

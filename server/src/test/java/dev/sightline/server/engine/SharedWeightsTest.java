@@ -63,9 +63,9 @@ class SharedWeightsTest {
     open("map6").close();
 
     long before = heap.get().bytes();
-    // The one before the last needs one more convolution backwards, the first one all of them:
-    // these weights exist once more, in another order, however many layers need them.
-    for (String layer : List.of("map6", "map5", "map0", "map1", "map3")) {
+    // The first map needs every convolution backwards: these weights exist once more, in another
+    // order, however many layers need them.
+    for (String layer : List.of("map6", "conv6", "map0", "map1", "map5")) {
       long allocated = heap.get().bytes();
       open.add(open(layer));
       costs.add(heap.get().bytes() - allocated);
@@ -76,7 +76,7 @@ class SharedWeightsTest {
     long first = costs.get(0);
     assertThat(first).isBetween(45_000_000L, 90_000_000L);
     assertThat(costs.get(1)).isLessThanOrEqualTo(first / 4);
-    assertThat(costs.get(2)).isLessThanOrEqualTo(first);
+    assertThat(costs.get(2)).isLessThanOrEqualTo(first + first / 4);
     assertThat(costs.get(3)).isLessThanOrEqualTo(first / 4);
     assertThat(costs.get(4)).isLessThanOrEqualTo(first / 4);
     assertThat(left).isLessThan(first / 10);
@@ -116,7 +116,7 @@ class SharedWeightsTest {
       float[] logits = kept.run(pass).logits();
       ExecutorService threads = Executors.newFixedThreadPool(3);
       List<Future<float[]>> others = new ArrayList<>();
-      for (int i = 0; i < 9; i++) {
+      for (int i = 0; i < 6; i++) {
         String layer = "map" + i % 3;
         others.add(
             threads.submit(

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Graph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -94,6 +95,23 @@ class TorchBackendTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> ours.run(Pass.ofMostProbable(maps, 2)))
           .withMessage("2 rows in a pass that gives logits only");
+    }
+  }
+
+  @Test
+  void centreCellSeesWhatItSeesOnTheOtherEngine() {
+    FloatBuffer images = images(2, 3);
+    Pass pass = new Pass(images, 2, new int[] {1, 0}, new int[] {0, 0});
+    ExplainedGraph graph = graph("hidden").explainCentre(TorchModules.LAYER);
+    try (TorchBackend torch = torch("hidden", 2);
+        Backend centre = torch.centre();
+        Backend onnx = new OnnxRuntime(EngineSettings.cpu(2)).open(graph, "hidden")) {
+      PassResult ofTorch = centre.run(pass);
+      PassResult ofOnnx = onnx.run(pass);
+      assertThat(ofTorch.logits()).hasSize(2);
+      assertThat(difference(ofTorch.logits(), ofOnnx.logits())).isLessThan(1e-5);
+      assertThat(ofTorch.gradients()).hasSize(2 * IMAGE);
+      assertThat(difference(ofTorch.gradients(), ofOnnx.gradients())).isLessThan(1e-5);
     }
   }
 

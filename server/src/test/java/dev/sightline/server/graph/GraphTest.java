@@ -275,7 +275,7 @@ class GraphTest {
               "AveragePool", map, integers("kernel_shape", 3, 3), integers("pads", 1, 1, 1, 1));
     }
     ExplainedGraph explained = Graph.of(graph.headed(map)).explain("x");
-    Structure.check(explained.model());
+    Structure.check(explained);
     assertThat(explained.model().getGraph().getInitializerList())
         .filteredOn(constant -> constant.getName().startsWith("backward/1/"))
         .hasSize(1);
