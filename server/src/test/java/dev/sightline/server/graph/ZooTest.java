@@ -114,7 +114,8 @@ class ZooTest {
     assertThat(ordinary)
         .as("gradient to the input")
         .isLessThan(
-            Math.max(TO_THE_INPUT, OF_DECISIONS * Math.max(torchOrdinary, reference.sensitivity(1))));
+            Math.max(
+                TO_THE_INPUT, OF_DECISIONS * Math.max(torchOrdinary, reference.sensitivity(1))));
   }
 
   private static ExplainedRun.Result run(ExplainedGraph graph, ZooReference reference)
