@@ -97,6 +97,8 @@ def measure(batch):
         if row.exists():
             shutil.move(row, row_of(network))
     shutil.rmtree(folder, ignore_errors=True)
+    if tested.returncode and not any(row_of(network).exists() for network in batch):
+        sys.exit("ZooTest did not run")
     return tested.returncode == 0 and all(row_of(network).exists() for network in batch)
 
 
