@@ -2,10 +2,11 @@
  * ONNX graphs as values: reading and checking them, listing the layers to cut at, differentiating
  * from the logits back to a layer, and writing the result as one ordinary ONNX graph again.
  *
- * <p>Start at {@link dev.sightline.server.graph.Graph}. {@code NetworkReader} makes a checked
- * {@code Network} of a model, with {@code Shapes} inferred by one entry an operator in {@code
- * ShapeRules}; a graph that moves its batch about, as attention does, is made to take any number of
- * frames by {@code Lifting}. {@code Places} says which tensors are grids of feature maps. {@code
+ * <p>Start at {@link dev.sightline.server.graph.Graph}. {@code ChannelsFirst} gives models of
+ * TensorFlow the input that all of this takes. {@code NetworkReader} makes a checked {@code
+ * Network} of a model, with {@code Shapes} inferred by one entry an operator in {@code ShapeRules};
+ * a graph that moves its batch about, as attention does, is made to take any number of frames by
+ * {@code Lifting}. {@code Places} says which tensors are grids of feature maps. {@code
  * Differentiation} walks it from the logits back; the rule of an operator is found by its name in
  * {@code Rules} and writes its part into a {@code Backward}. {@code ExplainedGraphWriter} puts
  * forward pass, choice of classes and backward pass together; {@code InferenceGraphWriter} writes

@@ -85,12 +85,13 @@ final class DoubleInterpreter {
     double[] values = new double[DoubleTensor.size(dims)];
     boolean truths = tensor.getDataType() == DataType.BOOL.getNumber();
     boolean floats = tensor.getDataType() == DataType.FLOAT.getNumber();
+    boolean ints = tensor.getDataType() == DataType.INT32.getNumber();
     ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values.length; i++) {
       if (truths) {
         values[i] = tensor.getInt32Data(i);
       } else if (tensor.hasRawData()) {
-        values[i] = floats ? raw.getFloat() : raw.getLong();
+        values[i] = floats ? raw.getFloat() : ints ? raw.getInt() : raw.getLong();
       } else {
         values[i] = floats ? tensor.getFloatData(i) : tensor.getInt64Data(i);
       }
@@ -115,6 +116,9 @@ final class DoubleInterpreter {
     DoubleTensor x = in.isEmpty() ? new DoubleTensor(new int[0], new double[1]) : in.get(0);
     return switch (node.operator()) {
       case "Identity", "Dropout", "Cast" -> x;
+      case "Shape" ->
+          new DoubleTensor(
+              new int[] {x.rank()}, Arrays.stream(x.dims()).asDoubleStream().toArray());
       case "Constant" -> decode(node.attribute("value").orElseThrow().getT());
       case "Relu" -> x.map(v -> Math.max(v, 0));
       case "LeakyRelu" -> x.map(v -> v < 0 ? node.real("alpha", 0.01f) * v : v);

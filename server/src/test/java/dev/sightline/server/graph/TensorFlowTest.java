@@ -142,7 +142,8 @@ class TensorFlowTest {
         integers("pads", 1, 1, 1, 1));
     graph.node("Relu", List.of("filtered"), "rectified");
     graph.node("Min", List.of("rectified", six), "depthwise");
-    graph.node("Conv", List.of("depthwise", weights.of(4, 4, 1, 1), weights.of(4)), "projected");
+    graph.node("Mul", List.of("depthwise", gate(graph, weights)), "gated");
+    graph.node("Conv", List.of("gated", weights.of(4, 4, 1, 1), weights.of(4)), "projected");
     graph.node("Add", List.of("projected", "stem"), "block");
     graph.node("Conv", List.of("block", weights.of(6, 4, 1, 1), weights.of(6)), "expanded");
     graph.node("Clip", List.of("expanded", zero, six), "last");
@@ -159,6 +160,25 @@ class TensorFlowTest {
       graph.node("Softmax", List.of("scores"), "predictions");
     }
     return graph.output(softmax ? "predictions" : "scores", CLASSES).build();
+  }
+
+  /** Squeeze and excitation, by a Keras Reshape of known length but for the frames. */
+  private static String gate(GraphBuilder graph, Weights weights) {
+    graph.node("GlobalAveragePool", List.of("depthwise"), "pooled");
+    String spatial = graph.initializer("spatial", new long[] {2, 3}, 2);
+    graph.node("Squeeze", List.of("pooled", spatial), "squeezed");
+    graph.node("Shape", List.of("squeezed"), "shape");
+    graph.node("Cast", List.of("shape"), "shape32", integer("to", 6));
+    String first = graph.initializer("first", new long[] {0}, 1);
+    String second = graph.initializer("second", new long[] {1}, 1);
+    graph.node("Slice", List.of("shape32", first, second, first), "frames");
+    String rest = graph.initializer("rest", new int[] {1, 1, 4}, 3);
+    graph.node("Concat", List.of("frames", rest), "target32", integer("axis", 0));
+    graph.node("Cast", List.of("target32"), "target", integer("to", 7));
+    graph.node("Reshape", List.of("squeezed", "target"), "reshaped");
+    graph.node("Transpose", List.of("reshaped"), "column", integers("perm", 0, 3, 1, 2));
+    graph.node("Conv", List.of("column", weights.of(4, 4, 1, 1), weights.of(4)), "excited");
+    return graph.node("Sigmoid", List.of("excited"), "gate");
   }
 
   /** As Keras scales images: 2x/255 − 1, for numbers near one. */

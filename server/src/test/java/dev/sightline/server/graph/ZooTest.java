@@ -33,11 +33,14 @@ class ZooTest {
   /** To the input of the others, where the decision of a ReLU may lie at zero. */
   private static final double TO_THE_INPUT = 1e-2;
 
-  /**
-   * Where rounding alone moves PyTorch's own result further than a bound, we may be this many times
-   * as far off as PyTorch.
-   */
+  /** Where rounding alone moves PyTorch's own logits further than the bound, this many times so. */
   private static final double OF_PYTORCH = 3;
+
+  /**
+   * The same of the gradient to the input, where a few decisions make the whole distance, and one
+   * more or less of them is chance.
+   */
+  private static final double OF_DECISIONS = 10;
 
   @TestFactory
   Stream<DynamicTest> gradientsAreThoseOfPyTorch() throws IOException {
@@ -114,7 +117,8 @@ class ZooTest {
     assertThat(ordinary)
         .as("gradient to the input")
         .isLessThan(
-            Math.max(TO_THE_INPUT, OF_PYTORCH * Math.max(torchOrdinary, reference.sensitivity(1))));
+            Math.max(
+                TO_THE_INPUT, OF_DECISIONS * Math.max(torchOrdinary, reference.sensitivity(1))));
   }
 
   private static void write(ExplainedGraph graph, String name) throws IOException {
