@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param maxWaiting images that may wait, of all sources together; further ones are answered
  *     OVERLOADED. Sources that lose nothing are held back instead, and may each go over the bound
  *     by the one image that was already on its way
- * @param maxWaitingBytes the same bound in bytes of still encoded images
+ * @param maxWaitingBytes the same bound in bytes: of encoded images, and of what those hold that
+ *     take several frames
  * @param maxRows (frame, class) rows in a pass; one frame alone may have more
  * @param linger how long an image may wait for a fuller batch while a worker is free. An image with
  *     a maximum age never waits longer than half of it on purpose

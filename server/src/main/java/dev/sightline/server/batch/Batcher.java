@@ -53,6 +53,12 @@ public final class Batcher implements AutoCloseable {
 
   /** A worker for a caller who brings the thread. */
   public Worker worker() {
+    lock.lock();
+    try {
+      room.workerAdded();
+    } finally {
+      lock.unlock();
+    }
     return new Worker(this);
   }
 
@@ -246,7 +252,15 @@ public final class Batcher implements AutoCloseable {
     for (Dismissal dismissal : dismissed) {
       dismissal.item().refused(dismissal.refusal(), nanoTime());
     }
-    actions.forEach(Runnable::run);
+    actions.forEach(Batcher::run);
+  }
+
+  private static void run(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException | Error e) {
+      log.error("Who waited for room failed", e);
+    }
   }
 
   private void join() {

@@ -107,7 +107,7 @@ final class ImageWork implements Work {
     describe(step, heatmap);
     Grid grid = view.map(step, row);
     if (mirrored != null) {
-      grid = Flip.mean(grid, mirrored.map(step, row));
+      grid = Flip.mean(grid, mirrored.map(step.mirrored(), row));
     }
     MapSize pixels = Objects.requireNonNull(size);
     HeatmapWriter.write(

@@ -73,7 +73,7 @@ public final class Planner {
     }
     Plan.Randomness randomness = randomness(options);
     Recipe recipe = Recipe.of(steps, target, samples(options), randomness.masks());
-    requireAffordable(options.getFlipSmoothing() ? 2 * recipe.frames() : recipe.frames());
+    requireAffordable(recipe, options.getFlipSmoothing(), rowClasses.length);
     return new Plan(
         target,
         steps,
@@ -86,13 +86,24 @@ public final class Planner {
         reader);
   }
 
-  private void requireAffordable(long frames) throws RefusedException {
+  private void requireAffordable(Recipe recipe, boolean flip, int classes) throws RefusedException {
+    int views = flip ? 2 : 1;
+    long frames = views * recipe.frames();
     if (frames > limits.maxFrames()) {
       throw RefusedException.option(
           "methods",
           "%d frames would be computed for each image; this server computes at most %d. Ask for fewer"
                   .formatted(frames, limits.maxFrames())
               + " samples, masks or methods, or a layer with fewer channels.");
+    }
+    long bytes = views * recipe.bytes(classes);
+    if (bytes > limits.maxBytes()) {
+      throw RefusedException.option(
+          "methods",
+          "%d MiB of activations and gradients would be held for each image; this server holds at most"
+                  .formatted(bytes >> 20)
+              + " %d MiB. Ask for fewer classes or layers, or smaller layers."
+                  .formatted(limits.maxBytes() >> 20));
     }
   }
 
@@ -102,7 +113,7 @@ public final class Planner {
     boolean grids =
         encoding == Encoding.ENCODING_GRID_FLOAT16 || encoding == Encoding.ENCODING_GRID_FLOAT32;
     if (grids) {
-      requireRoom(classes * steps.stream().filter(Step::pixelLevel).count(), target);
+      requireRoom(steps, classes, target);
     }
     int planes = grids ? 0 : classes * steps.size();
     return new Output(
@@ -112,15 +123,14 @@ public final class Planner {
         Math.min(predictions(options), target.classes()));
   }
 
-  /** Grids at pixel level have the size of the input, whatever size they are to be expanded to. */
-  private void requireRoom(long maps, Target target) throws RefusedException {
-    int height = target.input().height();
-    int width = target.input().width();
-    if (maps * height * width > limits.maxAnswerPixels()) {
+  /** Grids have the size that they have, whatever size they are to be expanded to. */
+  private void requireRoom(List<Step> steps, int classes, Target target) throws RefusedException {
+    long cells = steps.stream().mapToLong(step -> step.cells(target.input())).sum();
+    if (classes * cells > limits.maxAnswerPixels()) {
       throw RefusedException.option(
           "methods",
-          "%d maps of %d x %d cells were asked for; one answer may hold %d in all."
-              .formatted(maps, height, width, limits.maxAnswerPixels()));
+          "%d grids of %d cells in all were asked for; one answer may hold %d cells."
+              .formatted(classes * steps.size(), classes * cells, limits.maxAnswerPixels()));
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.sightline.server.batch;
 
 import dev.sightline.server.explain.Fusion;
+import dev.sightline.server.explain.Neurons;
 import dev.sightline.server.explain.Technique;
+import dev.sightline.server.image.InputShape;
 import dev.sightline.v1.Kernel;
 import dev.sightline.v1.Method;
 import java.util.List;
@@ -30,14 +32,29 @@ record Step(
   record Part(@Nullable TargetLayer layer, int filter, boolean @Nullable [] kept, Kernel kernel) {
     static final int ALL_FILTERS = -1;
 
+    /** The same place of the mirror image. */
+    Part mirrored() {
+      return kept == null || layer == null
+          ? this
+          : new Part(layer, filter, Neurons.mirrored(kept, layer.width()), kernel);
+    }
+
     /** The layer's name; empty if it has none. */
     String layerName() {
       return layer == null ? "" : layer.name();
     }
   }
 
-  /** True if its grid is as fine as the network's input. */
-  boolean pixelLevel() {
-    return fusion != null || technique.pixelLevel();
+  /** The same map of the mirror image, which is to be mirrored back. */
+  Step mirrored() {
+    return new Step(method, technique, parts.stream().map(Part::mirrored).toList(), fusion, kernel);
+  }
+
+  /** Cells of its grid, which at pixel level is as fine as the network's input. */
+  long cells(InputShape input) {
+    TargetLayer layer = parts.get(0).layer();
+    return fusion != null || technique.pixelLevel() || layer == null
+        ? (long) input.height() * input.width()
+        : (long) layer.height() * layer.width();
   }
 }

@@ -85,8 +85,9 @@ final class Steps {
       requireGiven(method, layer);
       Kernel kernel = kernel(method, layer);
       Selection selection = options.getSelection();
+      boolean[] kept = Selections.kept(selection, layer);
       for (int filter : Selections.filters(selection, layer)) {
-        parts.add(new Step.Part(layer, filter, Selections.kept(selection, layer), kernel));
+        parts.add(new Step.Part(layer, filter, kept, kernel));
       }
     }
     if (fusion != null) {

@@ -45,6 +45,7 @@ final class WaitingRoom {
   private final Map<Lane, SortedSet<Source>> lanes = new LinkedHashMap<>();
   private final Set<Lane> opening = new HashSet<>();
   private final Set<Source> holders = new LinkedHashSet<>();
+  private int workers;
   private long turns;
   private int waiting;
   private int perishable;
@@ -53,6 +54,11 @@ final class WaitingRoom {
 
   WaitingRoom(BatchLimits limits) {
     this.limits = limits;
+  }
+
+  /** One more worker takes assignments. */
+  void workerAdded() {
+    workers++;
   }
 
   int waiting() {
@@ -229,12 +235,16 @@ final class WaitingRoom {
     }
   }
 
-  /** How long a lane waits for a fuller batch; one that is being opened waits to be called. */
+  /**
+   * How long a lane waits for a fuller batch; one that is being opened waits to be called, as does
+   * one that the last worker would have to open: it is left to the lanes that are open.
+   */
   private long lingerLeft(Lane lane, long now) {
-    if (opening.contains(lane)) {
+    Lane.Open open = lane.opened();
+    if (opening.contains(lane)
+        || (open == null && !opening.isEmpty() && opening.size() >= workers - 1)) {
       return Long.MAX_VALUE;
     }
-    Lane.Open open = lane.opened();
     long linger = limits.linger().toNanos();
     if (linger == 0 || open == null) {
       return 0;

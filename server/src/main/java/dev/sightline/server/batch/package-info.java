@@ -8,6 +8,12 @@
  * decodes, runs the pass, makes the maps and answers. Every image that was submitted is answered
  * exactly once.
  *
+ * <p>Some methods need several passes of an image. Its {@link dev.sightline.server.batch.Work} then
+ * has {@link dev.sightline.server.batch.Stage}s, one after the other, whose frames wait in their
+ * lanes and share passes with frames of other images: a plan's {@link
+ * dev.sightline.server.batch.Recipe} lists them, and {@link dev.sightline.server.batch.View}
+ * gathers what they give.
+ *
  * <p>Lives here: lanes, fairness, bounds, ages, and what becomes of an image that fails. Knows no
  * gRPC, no order within a stream, and no engine but through {@link
  * dev.sightline.server.engine.Backend}.

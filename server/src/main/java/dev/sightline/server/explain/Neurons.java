@@ -49,6 +49,19 @@ public final class Neurons {
     return kept;
   }
 
+  /**
+   * The same cells of the mirror image, left and right exchanged.
+   *
+   * @param kept rows of that width
+   */
+  public static boolean[] mirrored(boolean[] kept, int width) {
+    boolean[] mirrored = new boolean[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      mirrored[i] = kept[i - i % width + width - 1 - i % width];
+    }
+    return mirrored;
+  }
+
   private static void requireInside(int height, int width, Cell cell) {
     if (cell.row < 0 || cell.row >= height || cell.column < 0 || cell.column >= width) {
       throw new IllegalArgumentException(

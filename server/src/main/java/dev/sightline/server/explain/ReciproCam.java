@@ -9,8 +9,9 @@ import java.util.Objects;
  * same for all channels: 1/4 in the cell (i, j), 1/8 in the four beside it, 1/16 in the four at its
  * corners, zero elsewhere.
  *
- * <p>These weights, the binomial 3 × 3 Gaussian, are those of the authors' code, as is that the
- * window is cut off at the edges of the grid and not scaled up again there. From 0 to 1.
+ * <p>These weights, the binomial 3 × 3 Gaussian, are those of the implementation that its authors'
+ * company published (openvinotoolkit/training_extensions, misc/pytorch_toolkit/recipro_cam), as is
+ * that the window is cut off at the edges of the grid and not scaled up again there. From 0 to 1.
  */
 final class ReciproCam implements PerturbationMethod {
   @Override

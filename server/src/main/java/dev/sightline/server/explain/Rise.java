@@ -9,7 +9,7 @@ import java.util.Objects;
  * class's softmax probability. It reads no layer.
  *
  * <p>The masks are the paper's: see {@link RiseMasks}. E[m] is 1/2. A masked pixel is zero after
- * preprocessing, that is, the mean colour. At least 0.
+ * preprocessing: the mean colour, where the model's preprocessing subtracts it. At least 0.
  */
 final class Rise implements PerturbationMethod {
   @Override

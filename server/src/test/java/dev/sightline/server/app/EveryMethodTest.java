@@ -46,6 +46,7 @@ import dev.sightline.v1.Outcome;
 import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.Selection;
 import dev.sightline.v1.Tensor;
+import dev.sightline.v1.Upsampling;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -155,6 +156,36 @@ class EveryMethodTest {
       assertSame(wanted, grid(smoothed.getHeatmaps(i)));
     }
     assertThat(smoothed.getTiming().getFrames()).isEqualTo(2 * plain.getTiming().getFrames());
+  }
+
+  @Test
+  void selectedNeuronsStayWhereTheyAreInTheImageUnderFlipSmoothing() throws Exception {
+    ExplainOptions.Builder options =
+        OPTIONS.toBuilder()
+            .clearClasses()
+            .addClasses(ClassChoice.newBuilder().setIndex(3))
+            .addMethods(Method.METHOD_EXTENDED_CAM)
+            .setUpsampling(Upsampling.UPSAMPLING_BILINEAR);
+    float[] input = input();
+    float[] mirrored = new float[input.length];
+    Flip.write(input, SIDE, FloatBuffer.wrap(mirrored), 0);
+    ExplainOptions.Builder left = options.clone().setSelection(columns(0, 2));
+    Grid smoothed = grid(explain(left.clone().setFlipSmoothing(true), input).getHeatmaps(0));
+    Grid wanted =
+        Flip.mean(
+            grid(explain(left, input).getHeatmaps(0)),
+            grid(explain(options.clone().setSelection(columns(5, 7)), mirrored).getHeatmaps(0)));
+    assertSame(wanted, smoothed);
+    assertThat(wanted.values()[0]).isNotZero();
+    assertThat(wanted.values()[3]).isZero();
+  }
+
+  private static Selection columns(int first, int last) {
+    return Selection.newBuilder()
+        .setRegion(true)
+        .addSubset(Cell.newBuilder().setColumn(first))
+        .addSubset(Cell.newBuilder().setRow(7).setColumn(last))
+        .build();
   }
 
   @ParameterizedTest

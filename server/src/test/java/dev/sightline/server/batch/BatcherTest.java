@@ -392,6 +392,8 @@ class BatcherTest {
   @Test
   void onlyOneWorkerOpensALaneWhileOthersServeTheOtherLanes() {
     Worker second = batcher.worker();
+    submit(batcher.single(), 3);
+    work();
     Lane slow =
         new Lane(
             "slow",
@@ -405,6 +407,54 @@ class BatcherTest {
             });
     submit(batcher.single(), pixel(slow, 1), Duration.ZERO);
     work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void lastWorkerOpensNoLaneWhileTheOthersDo() {
+    Worker second = batcher.worker();
+    submit(batcher.single(), 1);
+    work();
+    List<Float> opened = new ArrayList<>();
+    FakeBackend coldBackend = new FakeBackend(4);
+    Lane cold =
+        new Lane(
+            "cold",
+            () -> {
+              opened.add(3f);
+              return coldBackend;
+            });
+    Lane slow =
+        new Lane(
+            "slow",
+            () -> {
+              opened.add(2f);
+              submit(batcher.single(), pixel(cold, 3), Duration.ZERO);
+              submit(batcher.single(), 4);
+              while (second.step()) {}
+              assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+              assertThat(opened).containsExactly(2f);
+              return coldBackend;
+            });
+    submit(batcher.single(), pixel(slow, 2), Duration.ZERO);
+    work();
+    assertThat(opened).containsExactly(2f, 3f);
+    assertThat(List.of(outcome(2), outcome(3))).containsOnly(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void whoeverFailsWhenThereIsRoomHarmsNoOther() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(1));
+    Source source = batcher.queue(1);
+    submit(source, 1);
+    AtomicInteger told = new AtomicInteger();
+    source.whenRoom(
+        () -> {
+          throw new IllegalStateException("a bug");
+        });
+    source.whenRoom(told::incrementAndGet);
+    work();
+    assertThat(told).hasValue(1);
     assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
   }
 

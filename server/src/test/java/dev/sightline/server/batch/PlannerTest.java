@@ -176,21 +176,42 @@ class PlannerTest {
   }
 
   @Test
-  void gridsAtPixelLevelCountWithTheirCellsAndNotWithTheSizeTheyAreExpandedTo() throws Exception {
+  void gridsCountWithTheirCellsAndNotWithTheSizeTheyAreExpandedTo() throws Exception {
     ExplainOptions.Builder large =
         options()
             .addMethods(Method.METHOD_GRADIENT)
+            .addMethods(Method.METHOD_GRAD_CAM)
             .addClasses(choice().setMostProbable(2))
             .setOutputSize(given(8192, 8192));
     Explanation answer = explain(large, PixelModel.image(1));
     assertThat(answer.getHeatmapsList())
         .extracting(map -> map.getWidth() + " from " + map.getGridWidth())
-        .containsExactly("8192 from 1", "8192 from 1");
+        .hasSize(4)
+        .containsOnly("8192 from 1");
 
-    Planner strict = new Planner(model, new ImageReader(ImageLimits.DEFAULT), new PlanLimits(1, 1));
-    RefusedException refused =
-        catchThrowableOfType(RefusedException.class, () -> strict.plan(large.build()));
-    assertThat(refused.refusal().message()).contains("2 maps of 1 x 1 cells");
+    assertThat(refusal(new PlanLimits(3, 100, 100), large))
+        .contains("4 grids of 4 cells in all were asked for; one answer may hold 3");
+  }
+
+  @Test
+  void imageThatWouldHoldTooMuchMemoryIsRefused() throws Exception {
+    ExplainOptions.Builder options =
+        options().addMethods(Method.METHOD_SMOOTH_GRAD).setNoise(Noise.newBuilder().setSamples(2));
+    // A gradient beside its place, and three averages of it in double.
+    assertThat(planner(new PlanLimits(100, 100, 32)).plan(options.build()).frames()).isEqualTo(3);
+    assertThat(refusal(new PlanLimits(100, 100, 31), options)).contains("would be held");
+    assertThat(refusal(new PlanLimits(100, 100, 63), options.setFlipSmoothing(true)))
+        .contains("would be held");
+  }
+
+  private Planner planner(PlanLimits limits) {
+    return new Planner(model, new ImageReader(ImageLimits.DEFAULT), limits);
+  }
+
+  private String refusal(PlanLimits limits, ExplainOptions.Builder options) {
+    return catchThrowableOfType(RefusedException.class, () -> planner(limits).plan(options.build()))
+        .refusal()
+        .message();
   }
 
   @Test
@@ -287,6 +308,17 @@ class PlannerTest {
                 .setSelection(Selection.newBuilder().addFilters(0)),
             Reason.REASON_INVALID_OPTION,
             "nothing can be selected"),
+        Arguments.of(
+            options().setSelection(Selection.newBuilder().addFilters(0).addFilters(0)),
+            Reason.REASON_INVALID_OPTION,
+            "Filter 0 is listed twice"),
+        Arguments.of(
+            options()
+                .setSelection(
+                    Selection.newBuilder()
+                        .addAllSubset(java.util.Collections.nCopies(3, Cell.getDefaultInstance()))),
+            Reason.REASON_INVALID_OPTION,
+            "3 cells were given; layer last has 1 x 1"),
         Arguments.of(
             options()
                 .setFusion(Fusion.FUSION_MAX)

@@ -141,6 +141,17 @@ class StagesTest {
   }
 
   @Test
+  void framesOfAnImageThatHasFailedAreNotTriedAgain() {
+    float poison = FakeBackend.POISON;
+    submit(
+        batcher.single(),
+        new PixelWork(1, List.of(new PixelStage(lane, List.of(poison, poison, poison, poison)))));
+    work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_INTERNAL);
+    assertThat(backend.passes()).extracting(List::size).containsExactly(4, 2, 1);
+  }
+
+  @Test
   void frameThatCannotBeMadeFailsItsImageOnceAndItsSourceGoesOn() {
     Source source = batcher.queue(3);
     submit(
