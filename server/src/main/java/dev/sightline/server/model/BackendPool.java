@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The open backends of a model, one for each kind of pass: opened when first used, and the least
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param <K> what tells backends apart
  */
 final class BackendPool<K> implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BackendPool.class);
+
   /** A backend, open or being opened. Its counters are guarded by the pool. */
   private static final class Entry {
     final CompletableFuture<Backend> backend = new CompletableFuture<>();
@@ -163,8 +167,14 @@ final class BackendPool<K> implements AutoCloseable {
   }
 
   private static void close(Entry entry) {
-    if (!entry.backend.isCompletedExceptionally()) {
+    if (entry.backend.isCompletedExceptionally()) {
+      return;
+    }
+    try {
       entry.backend.join().close();
+    } catch (RuntimeException | Error e) {
+      // Whoever made it go wants another backend, or another one closed too.
+      log.error("A backend could not be closed", e);
     }
   }
 }

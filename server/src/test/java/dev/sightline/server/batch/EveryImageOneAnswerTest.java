@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * paused, cancelled and closed whenever it suits least: each has exactly one answer, and the right
  * one, and nothing of it stays behind.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EveryImageOneAnswerTest {
   private static final int MAX_BYTES = 1000;
   private static final BatchLimits LIMITS = new BatchLimits(500, MAX_BYTES, 6, Duration.ZERO);

@@ -117,6 +117,15 @@ class BackendPoolTest {
   }
 
   @Test
+  void backendThatDoesNotCloseHarmsNoOther() {
+    List.of("stuck", "a", "b", "b").forEach(this::use);
+    assertThat(events).containsExactly("open stuck", "open a", "close stuck", "open b");
+    List.of("stuck", "c").forEach(this::use);
+    pool.close();
+    assertThat(events).contains("close c");
+  }
+
+  @Test
   void closingClosesAllAndWhatIsInUseLater() {
     use("a");
     pool.use(
@@ -160,6 +169,9 @@ class BackendPoolTest {
       @Override
       public void close() {
         events.add("close " + layer);
+        if (layer.equals("stuck")) {
+          throw new EngineException("it does not close", new IllegalStateException());
+        }
       }
     };
   }
