@@ -23,6 +23,7 @@ public final class Batcher implements AutoCloseable {
   private final WaitingRoom room;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
+  private final Condition openings = lock.newCondition();
   private final List<Thread> threads = new ArrayList<>();
   private List<Runnable> waitingForRoom = new ArrayList<>();
 
@@ -37,29 +38,21 @@ public final class Batcher implements AutoCloseable {
     this.nanoTime = nanoTime;
   }
 
-  /** Starts that many worker threads. */
+  /**
+   * Starts that many threads that run passes, and one that opens lanes: however long that takes,
+   * the lanes that are open are served. Called once.
+   */
   public void start(int workers) {
-    lock.lock();
-    try {
-      for (int i = 0; i < workers; i++) {
-        Thread thread = new Thread(worker(), "sightline-worker-" + threads.size());
-        threads.add(thread);
-        thread.start();
-      }
-    } finally {
-      lock.unlock();
+    for (int i = 0; i < workers; i++) {
+      threads.add(new Thread(new Worker(this, Duty.BATCHES), "sightline-worker-" + i));
     }
+    threads.add(new Thread(new Worker(this, Duty.OPENINGS), "sightline-opener"));
+    threads.forEach(Thread::start);
   }
 
-  /** A worker for a caller who brings the thread. */
+  /** A worker for a caller who brings the thread; it also opens lanes. */
   public Worker worker() {
-    lock.lock();
-    try {
-      room.workerAdded();
-    } finally {
-      lock.unlock();
-    }
-    return new Worker(this);
+    return new Worker(this, Duty.ALL);
   }
 
   /** A source for a live stream: one image waits, and a newer one takes its place. */
@@ -106,7 +99,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.close(dismissed);
-          work.signalAll();
+          wakeAll();
         });
     join();
   }
@@ -115,7 +108,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.offer(item, dismissed);
-          work.signal();
+          wake();
         });
   }
 
@@ -127,7 +120,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.pause(source, paused);
-          work.signal();
+          wake();
         });
   }
 
@@ -139,7 +132,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.opened(lane, failure, dismissed);
-          work.signalAll();
+          wakeAll();
         });
   }
 
@@ -157,7 +150,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.advance(item, stage);
-          work.signalAll();
+          wakeAll();
         });
   }
 
@@ -165,7 +158,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           room.refuse(item, refusal, dismissed);
-          work.signal();
+          wake();
         });
   }
 
@@ -174,7 +167,7 @@ public final class Batcher implements AutoCloseable {
     change(
         dismissed -> {
           first.set(room.finish(item));
-          work.signal();
+          wake();
         });
     if (first.get()) {
       item.explained(explanation, nanoTime());
@@ -182,16 +175,16 @@ public final class Batcher implements AutoCloseable {
   }
 
   /** The next thing to do, or null if there is nothing now. */
-  @Nullable Assignment poll() {
-    return take(false);
+  @Nullable Assignment poll(Duty duty) {
+    return take(duty, false);
   }
 
   /** Waits for the next thing to do; null once the batcher is closed. */
-  @Nullable Assignment await() {
-    return take(true);
+  @Nullable Assignment await(Duty duty) {
+    return take(duty, true);
   }
 
-  private @Nullable Assignment take(boolean wait) {
+  private @Nullable Assignment take(Duty duty, boolean wait) {
     while (true) {
       List<Dismissal> dismissed = new ArrayList<>();
       List<Runnable> actions;
@@ -199,11 +192,11 @@ public final class Batcher implements AutoCloseable {
       boolean done;
       lock.lock();
       try {
-        assignment = room.take(nanoTime(), dismissed);
+        assignment = room.take(nanoTime(), duty, dismissed);
         actions = admitted();
         done = assignment != null || !wait || room.closed();
         if (!done && dismissed.isEmpty() && actions.isEmpty()) {
-          sleep();
+          sleep(duty);
         }
       } finally {
         lock.unlock();
@@ -216,13 +209,23 @@ public final class Batcher implements AutoCloseable {
   }
 
   @SuppressWarnings("WaitNotInLoop") // The loop is in take(), which also leaves the lock to answer.
-  private void sleep() {
+  private void sleep(Duty duty) {
     try {
-      work.awaitNanos(room.untilDue(nanoTime()));
+      (duty == Duty.OPENINGS ? openings : work).awaitNanos(room.untilDue(nanoTime(), duty));
     } catch (InterruptedException e) {
       // Workers end by close() alone; an interrupt from outside means nothing to them.
       log.debug("A worker was interrupted", e);
     }
+  }
+
+  private void wake() {
+    work.signal();
+    openings.signal();
+  }
+
+  private void wakeAll() {
+    work.signalAll();
+    openings.signalAll();
   }
 
   private void change(Consumer<List<Dismissal>> action) {

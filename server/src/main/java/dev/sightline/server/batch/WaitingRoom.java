@@ -45,7 +45,6 @@ final class WaitingRoom {
   private final Map<Lane, SortedSet<Source>> lanes = new LinkedHashMap<>();
   private final Set<Lane> opening = new HashSet<>();
   private final Set<Source> holders = new LinkedHashSet<>();
-  private int workers;
   private long turns;
   private int waiting;
   private int perishable;
@@ -54,11 +53,6 @@ final class WaitingRoom {
 
   WaitingRoom(BatchLimits limits) {
     this.limits = limits;
-  }
-
-  /** One more worker takes assignments. */
-  void workerAdded() {
-    workers++;
   }
 
   int waiting() {
@@ -114,12 +108,14 @@ final class WaitingRoom {
     holders.clear();
   }
 
-  /** What a free worker should do now, or null if it should wait. */
-  @Nullable Assignment take(long now, List<Dismissal> dismissed) {
+  /** What a free worker of that duty should do now, or null if it should wait. */
+  @Nullable Assignment take(long now, Duty duty, List<Dismissal> dismissed) {
     expire(now, dismissed);
     Lane next = null;
     for (Lane lane : lanes.keySet()) {
-      if ((next == null || lane.turn < next.turn) && lingerLeft(lane, now) <= 0) {
+      if (duty.covers(lane)
+          && (next == null || lane.turn < next.turn)
+          && lingerLeft(lane, now) <= 0) {
         next = lane;
       }
     }
@@ -135,10 +131,12 @@ final class WaitingRoom {
   }
 
   /** Nanoseconds until a lane that lingers for a fuller batch is due; the maximum if none does. */
-  long untilDue(long now) {
+  long untilDue(long now, Duty duty) {
     long left = Long.MAX_VALUE;
     for (Lane lane : lanes.keySet()) {
-      left = Math.min(left, lingerLeft(lane, now));
+      if (duty.covers(lane)) {
+        left = Math.min(left, lingerLeft(lane, now));
+      }
     }
     return left;
   }
@@ -235,14 +233,10 @@ final class WaitingRoom {
     }
   }
 
-  /**
-   * How long a lane waits for a fuller batch; one that is being opened waits to be called, as does
-   * one that the last worker would have to open: it is left to the lanes that are open.
-   */
+  /** How long a lane waits for a fuller batch; one that is being opened waits to be called. */
   private long lingerLeft(Lane lane, long now) {
     Lane.Open open = lane.opened();
-    if (opening.contains(lane)
-        || (open == null && !opening.isEmpty() && opening.size() >= workers - 1)) {
+    if (opening.contains(lane)) {
       return Long.MAX_VALUE;
     }
     long linger = limits.linger().toNanos();

@@ -17,24 +17,26 @@ public final class Worker implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final Batcher batcher;
+  private final Duty duty;
   private FloatBuffer images = Pass.buffer(0, 0);
   private FloatBuffer spare = Pass.buffer(0, 0);
 
-  Worker(Batcher batcher) {
+  Worker(Batcher batcher, Duty duty) {
     this.batcher = batcher;
+    this.duty = duty;
   }
 
   /** Works until the batcher is closed. */
   @Override
   public void run() {
-    for (Assignment next = batcher.await(); next != null; next = batcher.await()) {
+    for (Assignment next = batcher.await(duty); next != null; next = batcher.await(duty)) {
       perform(next);
     }
   }
 
   /** Does what there is to do now, one batch at most; false if there was nothing. */
   public boolean step() {
-    Assignment next = batcher.poll();
+    Assignment next = batcher.poll(duty);
     if (next != null) {
       perform(next);
     }

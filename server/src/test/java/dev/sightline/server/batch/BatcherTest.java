@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -411,35 +413,45 @@ class BatcherTest {
   }
 
   @Test
-  void lastWorkerOpensNoLaneWhileTheOthersDo() {
-    Worker second = batcher.worker();
+  void onlyWorkerServesOpenLanesWhileOthersAreOpened() throws Exception {
     submit(batcher.single(), 1);
     work();
-    List<Float> opened = new ArrayList<>();
-    FakeBackend coldBackend = new FakeBackend(4);
-    Lane cold =
-        new Lane(
-            "cold",
-            () -> {
-              opened.add(3f);
-              return coldBackend;
-            });
-    Lane slow =
-        new Lane(
-            "slow",
-            () -> {
-              opened.add(2f);
-              submit(batcher.single(), pixel(cold, 3), Duration.ZERO);
-              submit(batcher.single(), 4);
-              while (second.step()) {}
-              assertThat(outcome(4)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
-              assertThat(opened).containsExactly(2f);
-              return coldBackend;
-            });
-    submit(batcher.single(), pixel(slow, 2), Duration.ZERO);
-    work();
-    assertThat(opened).containsExactly(2f, 3f);
-    assertThat(List.of(outcome(2), outcome(3))).containsOnly(Outcome.OUTCOME_EXPLAINED);
+    CountDownLatch served = new CountDownLatch(1);
+    CountDownLatch all = new CountDownLatch(2);
+    batcher.start(1);
+    for (String name : List.of("cold", "colder")) {
+      Lane cold =
+          new Lane(
+              name,
+              () -> {
+                assertThat(awaited(served)).as("the open lane was served meanwhile").isTrue();
+                return new FakeBackend(1);
+              });
+      batcher
+          .single()
+          .submit(
+              pixel(cold, 2),
+              clock.getAsLong(),
+              new Item.Terms(Item.NEVER, Item.NEVER),
+              answer -> all.countDown());
+    }
+    batcher
+        .single()
+        .submit(
+            pixel(lane, 3),
+            clock.getAsLong(),
+            new Item.Terms(Item.NEVER, Item.NEVER),
+            answer -> served.countDown());
+    assertThat(awaited(all)).isTrue();
+    batcher.close();
+  }
+
+  private static boolean awaited(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
   }
 
   @Test
