@@ -31,8 +31,7 @@ final class AlteredFrames implements Stage {
           new Scores(
               new float[perturbation.count()],
               new float[perturbation.count()],
-              clean.logit(classes[row]),
-              clean.probability(classes[row]));
+              clean.logit(classes[row]));
     }
   }
 

@@ -10,7 +10,8 @@ import java.time.Duration;
  *     by the one image that was already on its way
  * @param maxWaitingBytes the same bound in bytes: of encoded images, and of what those hold that
  *     take several frames
- * @param maxRows (frame, class) rows in a pass; one frame alone may have more
+ * @param maxRows (frame, class) rows in a pass, and fewer where their gradients would take more
+ *     than 256 MiB; one frame alone may have more
  * @param linger how long an image may wait for a fuller batch while a worker is free. An image with
  *     a maximum age never waits longer than half of it on purpose
  */

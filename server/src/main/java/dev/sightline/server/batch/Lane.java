@@ -24,8 +24,17 @@ public final class Lane {
    *
    * @param imageSize floats of an input image
    * @param maxBatch frames of a pass
+   * @param gridSize floats of a row's gradient
    */
-  record Open(Backend backend, int imageSize, int maxBatch) {}
+  record Open(Backend backend, int imageSize, int maxBatch, int gridSize) {
+    /** Floats that the gradients of a pass may have in all, 256 MiB of them. */
+    private static final int MAX_GRADIENTS = 1 << 26;
+
+    /** Rows of a pass: at most as many, and fewer where each has a large gradient. */
+    int maxRows(int most) {
+      return Math.min(most, MAX_GRADIENTS / Math.max(1, gridSize));
+    }
+  }
 
   /**
    * A lane whose backend is opened when the first image waits in it.
@@ -52,7 +61,9 @@ public final class Lane {
   /** Opens the backend. Called by one worker at a time. */
   void open() {
     Backend backend = opener.get();
-    open = new Open(backend, backend.shape().imageSize(), backend.maxBatch());
+    open =
+        new Open(
+            backend, backend.shape().imageSize(), backend.maxBatch(), backend.shape().gridSize());
   }
 
   @Override

@@ -197,6 +197,7 @@ final class WaitingRoom {
 
   private Assignment form(Lane lane, Lane.Open open, long now) {
     int maxBatch = open.maxBatch();
+    int maxRows = open.maxRows(limits.maxRows());
     List<Slot> slots = new ArrayList<>(maxBatch);
     int rows = 0;
     while (slots.size() < maxBatch) {
@@ -207,7 +208,7 @@ final class WaitingRoom {
       Source source = sources.first();
       Item item = Objects.requireNonNull(source.current());
       int more = item.rows();
-      if (!slots.isEmpty() && rows + more > limits.maxRows()) {
+      if (!slots.isEmpty() && rows + more > maxRows) {
         break;
       }
       leave(source);
@@ -257,7 +258,7 @@ final class WaitingRoom {
         left = Math.min(left, item.lingerLeft(linger, now));
         frames++;
         rows += item.rows();
-        if (left <= 0 || frames >= open.maxBatch() || rows >= limits.maxRows()) {
+        if (left <= 0 || frames >= open.maxBatch() || rows >= open.maxRows(limits.maxRows())) {
           return 0;
         }
       }

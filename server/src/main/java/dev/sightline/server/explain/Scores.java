@@ -6,10 +6,8 @@ package dev.sightline.server.explain;
  * @param logits the class's logit for every version, in the order of their indices
  * @param probabilities the class's softmax probability, likewise
  * @param cleanLogit the class's logit for the image as it is
- * @param cleanProbability its probability for the image as it is
  */
-public record Scores(
-    float[] logits, float[] probabilities, float cleanLogit, float cleanProbability) {
+public record Scores(float[] logits, float[] probabilities, float cleanLogit) {
 
   /** Checks that every version has both. */
   public Scores {

@@ -3,6 +3,7 @@ package dev.sightline.server.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sightline.server.engine.EngineException;
+import dev.sightline.server.engine.PassShape;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
 import java.time.Duration;
@@ -278,6 +279,17 @@ class BatcherTest {
     assertThat(backend.passes()).containsExactly(List.of(1f), List.of(2f, 3f), List.of(4f));
     assertThat(answer(3f).getPredictions(0).getIndex()).isEqualTo(1);
     assertThat(answer(2f).getPredictions(0).getIndex()).isEqualTo(0);
+  }
+
+  @Test
+  void rowsOfLargeGradientsAreFewerInAPass() {
+    FakeBackend large = new FakeBackend(8, new PassShape(1, 1, 1, 2, 100, 512, 512));
+    Lane early = new Lane("early", () -> large);
+    for (int i = 0; i < 2; i++) {
+      submit(batcher.single(), new PixelWork(early, i, 0, 1), Duration.ZERO);
+    }
+    work();
+    assertThat(large.passes()).containsExactly(List.of(0f), List.of(1f));
   }
 
   @Test

@@ -22,13 +22,20 @@ public final class FakeBackend implements Backend {
   private static final PassShape SHAPE = new PassShape(1, 1, 1, 2, 1, 1, 1);
 
   private final int maxBatch;
+  private final PassShape shape;
   private final List<List<Float>> passes = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger failures = new AtomicInteger();
   private volatile Runnable during = () -> {};
 
   /** A backend that takes that many frames in a pass. */
   public FakeBackend(int maxBatch) {
+    this(maxBatch, SHAPE);
+  }
+
+  /** The same, which says that it has another shape. */
+  FakeBackend(int maxBatch, PassShape shape) {
     this.maxBatch = maxBatch;
+    this.shape = shape;
   }
 
   /** The pixels of every pass so far, failed ones too. */
@@ -50,7 +57,7 @@ public final class FakeBackend implements Backend {
 
   @Override
   public PassShape shape() {
-    return SHAPE;
+    return shape;
   }
 
   @Override

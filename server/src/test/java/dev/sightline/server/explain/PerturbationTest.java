@@ -143,12 +143,12 @@ class PerturbationTest {
     float[] activation = {1, 0, 0, 1};
     Evidence e = Evidence.withoutGradient(activation, 0, 2, 1, 2);
     Subject subject = new Subject(new float[] {1, 1}, 1, 1, 2, e, 1, 0);
-    Scores scores = new Scores(new float[] {1e6f, -1e6f}, new float[2], 0, 0);
+    Scores scores = new Scores(new float[] {1e6f, -1e6f}, new float[2], 0);
     assertThat(new ScoreCam().of(subject).map(scores).values()).containsExactly(1, 0);
     assertThat(
             new ScoreCam()
                 .of(subject)
-                .map(new Scores(new float[] {Float.NaN, 1}, new float[2], 0, 0))
+                .map(new Scores(new float[] {Float.NaN, 1}, new float[2], 0))
                 .values())
         .containsOnly(Float.NaN);
   }
@@ -157,10 +157,10 @@ class PerturbationTest {
   void ablationCamOfALogitOfZeroTakesWhatIsLostUndivided() {
     Evidence e = Evidence.withoutGradient(new float[] {1, 2, 3, 4}, 0, 2, 1, 2);
     Subject subject = new Subject(new float[1], 1, 1, 1, e, 1, 0);
-    Scores scores = new Scores(new float[] {-2, 1}, new float[2], 0, 0.5f);
+    Scores scores = new Scores(new float[] {-2, 1}, new float[2], 0);
     // Weights 2 and -1.
     assertThat(new AblationCam().of(subject).map(scores).values()).containsExactly(0, 0);
-    Scores others = new Scores(new float[] {-2, 0.5f}, new float[2], 0, 0.5f);
+    Scores others = new Scores(new float[] {-2, 0.5f}, new float[2], 0);
     assertThat(new AblationCam().of(subject).map(others).values()).containsExactly(0.5f, 2);
   }
 
@@ -194,7 +194,7 @@ class PerturbationTest {
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> versions.write(-1, into, 0))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> versions.map(new Scores(new float[1], new float[1], 0, 0)))
+    assertThatThrownBy(() -> versions.map(new Scores(new float[1], new float[1], 0)))
         .hasMessage("scores of 1 versions; there are " + versions.count());
   }
 
@@ -219,7 +219,7 @@ class PerturbationTest {
         .hasMessage("5 values for an input of 1 x 2 x 3");
     assertThatThrownBy(() -> new Subject(new float[6], 1, 2, 3, null, 0, 0))
         .hasMessage("an input of 1 x 2 x 3, 0 masks");
-    assertThatThrownBy(() -> new Scores(new float[2], new float[3], 0, 0))
+    assertThatThrownBy(() -> new Scores(new float[2], new float[3], 0))
         .hasMessage("2 logits and 3 probabilities");
   }
 }

@@ -80,6 +80,6 @@ final class RandomSubject {
       logits[n] = (float) logit(version);
       probabilities[n] = (float) probability(version);
     }
-    return new Scores(logits, probabilities, (float) logit(clean), (float) probability(clean));
+    return new Scores(logits, probabilities, (float) logit(clean));
   }
 }

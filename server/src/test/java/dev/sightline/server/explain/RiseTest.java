@@ -108,7 +108,7 @@ class RiseTest {
       double[][][] version = RandomSubject.version(versions, n, 1, 28, 28);
       probabilities[n] = (float) version[0][20][8];
     }
-    Grid map = versions.map(new Scores(new float[500], probabilities, 0, 0));
+    Grid map = versions.map(new Scores(new float[500], probabilities, 0));
     int brightest =
         IntStream.range(0, 784)
             .reduce((a, b) -> map.values()[b] > map.values()[a] ? b : a)
