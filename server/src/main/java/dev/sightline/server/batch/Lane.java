@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Images that can share a pass: those of one model and layer, so of one {@link Backend}. Whoever
  * describes models makes one lane per layer and keeps it: lanes are told apart by identity.
  *
- * <p>The backend is opened when an image first waits in the lane, by a thread that does nothing else;
- * meanwhile workers serve the other lanes.
+ * <p>The backend is opened when an image first waits in the lane, by a thread that does nothing
+ * else; meanwhile workers serve the other lanes.
  */
 public final class Lane {
   private final String name;

@@ -22,8 +22,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Thread-safe. Closing it closes its backends as soon as no pass is under way in them.
  */
 public final class ServedModel implements AutoCloseable {
-  /** How many backends beside the first are kept while nobody uses them. */
-  static final int KEPT_BACKENDS = 4;
+  /**
+   * How many backends beside the first are kept while nobody uses them: as many as one request may
+   * name layers. They share their weights.
+   */
+  private static final int KEPT_BACKENDS = 16;
 
   private final ModelFolder folder;
   private final ServedNetwork network;
@@ -42,6 +45,10 @@ public final class ServedModel implements AutoCloseable {
    *     module only the engine can tell
    */
   public ServedModel(ModelFolder folder, BackendOpener opener) {
+    this(folder, opener, KEPT_BACKENDS);
+  }
+
+  ServedModel(ModelFolder folder, BackendOpener opener, int keptBackends) {
     this.folder = folder;
     this.network =
         folder.network() instanceof Network.TorchScript torch
@@ -51,7 +58,7 @@ public final class ServedModel implements AutoCloseable {
         network.layers().isEmpty()
             ? new PassKind.Inference()
             : new PassKind.ToLayer(folder.defaultLayer());
-    this.backends = new BackendPool<>(first, KEPT_BACKENDS, network::open);
+    this.backends = new BackendPool<>(first, keptBackends, network::open);
     pass(first).backend();
     try {
       folder.checkClasses(network.classes());

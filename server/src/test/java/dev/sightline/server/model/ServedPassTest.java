@@ -59,9 +59,9 @@ class ServedPassTest {
 
   @Test
   void asManyBackendsStayOpenAsAreKept() {
-    try (ServedModel model = new ServedModel(TinyNetwork.install(store, "tiny"), engine)) {
+    try (ServedModel model = new ServedModel(TinyNetwork.install(store, "tiny"), engine, 4)) {
       Backend first = model.toInput(ReluRule.GUIDED).backend();
-      for (int i = 1; i <= ServedModel.KEPT_BACKENDS; i++) {
+      for (int i = 1; i <= 4; i++) {
         model.layer("relu" + i).head().backend();
       }
       assertThat(first.run(pass()).gradients()).hasSize(2 * PIXELS);
