@@ -37,6 +37,7 @@ import torchvision
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from torch.overrides import TorchFunctionMode
+from torchvision.models.resnet import Bottleneck
 
 FRAMES = 2
 CLASSES = (11, 7)
@@ -44,9 +45,10 @@ KEPT = 24
 OPSET = 14
 TRIES = 200
 
-# What the branches of an EfficientNet add to its residuals. With as much as what they add to, a
-# hundred layers of random weights magnify the rounding of the first a thousandfold.
+# What the branches of the deepest networks add to their residuals. With as much as what they add
+# to, a hundred layers of random weights magnify the rounding of the first a thousandfold.
 GAIN = 0.3
+DEEPEST = ("efficientnet", "resnet152")
 
 # The grid of every network has more than one cell; those that pool to a fixed grid or cut the
 # image into windows get the size that they were made for.
@@ -97,9 +99,10 @@ def build(name, images):
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False
-        if name.startswith("efficientnet") and getattr(module, "use_res_connect", False):
+        residual = getattr(module, "use_res_connect", isinstance(module, Bottleneck))
+        if name.startswith(DEEPEST) and residual:
             branch = [m for m in module.modules() if isinstance(m, BatchNorm)]
-            branch[-1].gain = GAIN
+            getattr(module, "bn3", branch[-1]).gain = GAIN
     normalisations = [m for m in model.modules() if isinstance(m, BatchNorm)]
     hooks = [m.register_forward_pre_hook(settle) for m in normalisations]
     if normalisations:

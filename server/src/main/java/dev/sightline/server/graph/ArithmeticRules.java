@@ -34,12 +34,12 @@ final class ArithmeticRules {
     if (input != 0) {
       throw new GraphException(node + " has an exponent that depends on the image");
     }
-    float[] exponents = b.floats(node, 1);
-    if (exponents.length != 1) {
+    Constant exponents = b.constant(node, 1);
+    if (exponents.shape().elements() != 1) {
       throw new GraphException(node + " has more than one exponent");
     }
     String x = node.input(0);
-    float p = exponents[0];
+    float p = exponents.isInteger() ? exponents.integers()[0] : exponents.floats()[0];
     String power = p == 2 ? x : b.node("Pow", List.of(x, b.real(p - 1)));
     return unbroadcast(b, node, 0, b.mul(g, b.gather(b.mul(power, b.real(p)))));
   }

@@ -1,5 +1,6 @@
 package dev.sightline.server.graph;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -36,13 +37,30 @@ final class NormalizationRules {
       throw new GraphException(node + " normalises over the batch");
     }
     List<Integer> axes = IntStream.range(first, in.rank()).boxed().toList();
+    return normalised(b, node, axes, b.mul(g, node.input(1)));
+  }
+
+  /** The same within each channel, as GroupNorm is exported too. */
+  static String instanceNormalization(Backward b, Node node, int input, String g) {
+    if (input != 0) {
+      throw new GraphException(node + " has a scale or bias that depends on the image");
+    }
+    Shape in = b.shape(node.input(0));
+    long[] perChannel = new long[in.rank() - 1];
+    Arrays.fill(perChannel, 1);
+    perChannel[0] = in.dim(1);
+    String scale = b.node("Reshape", List.of(node.input(1), b.integers(perChannel)));
+    return normalised(b, node, IntStream.range(2, in.rank()).boxed().toList(), b.mul(g, scale));
+  }
+
+  private static String normalised(Backward b, Node node, List<Integer> axes, String h) {
+    Shape in = b.shape(node.input(0));
     String centred = b.node("Sub", List.of(node.input(0), mean(b, in, axes, node.input(0))));
     String variance = mean(b, in, axes, b.mul(centred, centred));
     String deviation =
         b.node(
             "Sqrt", List.of(b.node("Add", List.of(variance, b.real(node.real("epsilon", 1e-5f))))));
     String normal = b.gather(b.node("Div", List.of(centred, deviation)));
-    String h = b.mul(g, node.input(1));
     String across = b.mul(normal, mean(b, in, axes, b.mul(h, normal)));
     String rest = b.node("Sub", List.of(b.node("Sub", List.of(h, mean(b, in, axes, h))), across));
     return b.node("Div", List.of(rest, b.gather(deviation)));

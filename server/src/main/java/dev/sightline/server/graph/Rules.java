@@ -36,6 +36,7 @@ final class Rules {
           entry("HardSigmoid", ActivationRules::hardSigmoid),
           entry("HardSwish", ActivationRules::hardSwish),
           entry("Identity", ReshapeRules::identity),
+          entry("InstanceNormalization", NormalizationRules::instanceNormalization),
           entry("LayerNormalization", NormalizationRules::layerNormalization),
           entry("LeakyRelu", ActivationRules::leakyRelu),
           entry("Log", SmoothRules::log),

@@ -18,6 +18,7 @@ import inspect
 import json
 import sys
 import typing
+import warnings
 from unittest import mock
 
 import torch
@@ -219,7 +220,15 @@ def export(model, example, path):
     model = model.eval()
     for parameter in model.parameters():
         parameter.requires_grad_(False)
+    with torch.no_grad():
+        try:
+            model(example)
+        except Exception as problem:
+            size = " x ".join(map(str, example.shape[1:]))
+            raise SystemExit(f"this network takes no images {size}: {problem}") from problem
     explainable, name = cut(model, example)
+    # What a trace leaves out of sight is looked for below, with other images.
+    warnings.simplefilter("ignore", torch.jit.TracerWarning)
     with torch.no_grad(), Unfused():
         two = torch.randn((2,) + tuple(example.shape[1:]))
         maps = explainable.features(two)

@@ -152,6 +152,7 @@ final class DoubleInterpreter {
       case "Expand" -> expand(x, in.get(1));
       case "Slice" -> slice(in);
       case "Gather" -> gather(node, in);
+      case "InstanceNormalization" -> instanceNormalization(node, in);
       case "LayerNormalization" -> layerNormalization(node, in);
       case "Add", "Sum" -> in.stream().reduce((a, b) -> a.with(b, Double::sum)).orElseThrow();
       case "Sub" -> x.with(in.get(1), (a, b) -> a - b);
@@ -540,6 +541,24 @@ final class DoubleInterpreter {
     }
     DoubleTensor scaled = new DoubleTensor(x.dims(), normal).with(in.get(1), (a, b) -> a * b);
     return node.has(2) ? scaled.with(in.get(2), Double::sum) : scaled;
+  }
+
+  private static DoubleTensor instanceNormalization(Node node, List<DoubleTensor> in) {
+    DoubleTensor x = in.get(0);
+    int cells = x.values().length / (x.dim(0) * x.dim(1));
+    double[] normal = new double[x.values().length];
+    for (int from = 0; from < normal.length; from += cells) {
+      double[] map = Arrays.copyOfRange(x.values(), from, from + cells);
+      double mean = Arrays.stream(map).sum() / cells;
+      double squares = Arrays.stream(map).map(v -> v * v).sum() / cells;
+      double deviation = Math.sqrt(squares - mean * mean + node.real("epsilon", 1e-5f));
+      int channel = from / cells % x.dim(1);
+      for (int i = 0; i < cells; i++) {
+        normal[from + i] =
+            (map[i] - mean) / deviation * in.get(1).at(channel) + in.get(2).at(channel);
+      }
+    }
+    return new DoubleTensor(x.dims(), normal);
   }
 
   private static DoubleTensor einsum(Node node, DoubleTensor a, DoubleTensor b) {

@@ -73,6 +73,8 @@ class RuleTest {
               "HardSwish",
               graph -> graph.node("HardSwish", graph.node("Mul", List.of("x", graph.scalar(3))))),
           entry("Identity", graph -> graph.node("Identity", "x")),
+          entry("GroupNorm as it is exported", RuleTest::groupNorm),
+          entry("InstanceNormalization", RuleTest::instanceNormalization),
           entry("LayerNormalization", RuleTest::layerNormalization),
           entry("LeakyRelu", graph -> graph.node("LeakyRelu", "x", real("alpha", 0.3f))),
           entry(
@@ -107,6 +109,11 @@ class RuleTest {
           entry("PRelu", RuleTest::pRelu),
           entry("Pad", RuleTest::pad),
           entry("Pow", graph -> pow(graph, 2)),
+          entry(
+              "Pow by an integer",
+              graph ->
+                  graph.node(
+                      "Pow", List.of("x", graph.builder.initializer("three", new long[] {3})))),
           entry("Pow to a third", graph -> pow(graph, 1.0f / 3)),
           entry("Reciprocal", graph -> graph.node("Reciprocal", aboveZero(graph))),
           entry("ReduceL2", RuleTest::reduceL2),
@@ -443,6 +450,24 @@ class RuleTest {
             "LayerNormalization",
             List.of("x", graph.weights(graph.channels, graph.height, graph.width)),
             integer("axis", 1));
+  }
+
+  private static String instanceNormalization(RandomGraph graph) {
+    return graph.node(
+        "InstanceNormalization",
+        List.of("x", graph.weights(graph.channels), graph.weights(graph.channels)),
+        real("epsilon", 1e-3f));
+  }
+
+  private static String groupNorm(RandomGraph graph) {
+    String groups = graph.node("Reshape", List.of("x", graph.integers(0, 2, -1)));
+    String normal =
+        graph.node("InstanceNormalization", List.of(groups, graph.positive(2), graph.weights(2)));
+    String maps =
+        graph.node(
+            "Reshape",
+            List.of(normal, graph.integers(0, graph.channels, graph.height, graph.width)));
+    return graph.node("Mul", List.of(maps, graph.weights(graph.channels, 1, 1)));
   }
 
   private static String reduceL2(RandomGraph graph) {
