@@ -22,10 +22,11 @@ public record Interval(double low, double high) {
    *
    * @param values finite
    * @param seed the same seed gives the same interval
-   * @return nothing for fewer than {@link #FEWEST} values
+   * @return nothing for fewer than {@link #FEWEST} values, and nothing if all are equal: their
+   *     resamples are all the same, which says nothing of how sure the mean is
    */
   public static Optional<Interval> ofMean(double[] values, long seed) {
-    if (values.length < FEWEST) {
+    if (values.length < FEWEST || Arrays.stream(values).distinct().count() == 1) {
       return Optional.empty();
     }
     SplittableRandom random = new SplittableRandom(seed);

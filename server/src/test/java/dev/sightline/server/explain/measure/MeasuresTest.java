@@ -110,5 +110,6 @@ class MeasuresTest {
     assertThat(mean - interval.low()).isCloseTo(0.0283, within(0.004));
     assertThat(Interval.ofMean(known, 7)).contains(interval);
     assertThat(Interval.ofMean(new double[] {1, 2, 3, 4}, 7)).as("too few").isEmpty();
+    assertThat(Interval.ofMean(new double[19], 7)).as("0 of 19 is no certainty").isEmpty();
   }
 }
