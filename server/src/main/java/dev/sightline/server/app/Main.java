@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
     name = "sightline",
     description = "The Sightline server: explains image classifiers while they serve.",
     mixinStandardHelpOptions = true,
-    subcommands = {ServeCommand.class, ModelCommand.class, BenchCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      ModelCommand.class,
+      BenchCommand.class,
+      EvaluateCommand.class
+    })
 public final class Main implements Runnable {
 
   /** What --version says; the launcher knows the number. */

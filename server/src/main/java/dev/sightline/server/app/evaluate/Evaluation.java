@@ -1,0 +1,200 @@
+package dev.sightline.server.app.evaluate;
+
+import dev.sightline.server.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures the images of a folder on several threads. It can be stopped from any thread; what was
+ * done until then counts.
+ */
+public final class Evaluation {
+  private final Evaluator evaluator;
+  private final SubjectReader reader;
+  private final Settings settings;
+  private final @Nullable Journal journal;
+  private final List<ImageResult> results = new ArrayList<>();
+  private final List<String> skipped = new ArrayList<>();
+  private volatile boolean stopped;
+
+  /**
+   * An evaluation.
+   *
+   * @param passes of the model
+   * @param images the folder of the images
+   * @param labels null to explain each image's most probable class
+   * @param boxes may be none
+   * @param head what it is made with; see {@link #head}
+   * @param out the folder to write to, or null for none; one that holds a part of the same
+   *     evaluation is gone on with
+   * @throws ModelException if it holds another one
+   */
+  public Evaluation(
+      Passes passes,
+      Path images,
+      @Nullable ImageLabels labels,
+      Boxes boxes,
+      Settings settings,
+      Map<String, String> head,
+      @Nullable Path out)
+      throws IOException {
+    this.evaluator = new Evaluator(passes, settings);
+    this.reader = new SubjectReader(passes, images, labels, boxes);
+    this.settings = settings;
+    this.journal = out == null ? null : Journal.open(out, head);
+    if (journal != null) {
+      results.addAll(journal.earlier());
+    }
+  }
+
+  /** The settings in words, by their names. */
+  public static Map<String, String> head(Settings settings) {
+    Map<String, String> head = new LinkedHashMap<>();
+    head.put("methods", String.join(", ", settings.methods().stream().map(Row::name).toList()));
+    head.put(
+        "measures",
+        String.join(", ", settings.groups().stream().sorted().map(Group::name).toList()));
+    head.put(
+        "masked pixels",
+        settings.fill() == null
+            ? "black; insertion begins with a blurred image"
+            : settings.fill().name());
+    head.put("steps", Integer.toString(settings.steps()));
+    head.put(
+        "threshold",
+        settings.threshold() == null
+            ? "0.2 of the maximum for CAM, 0.15 for the others"
+            : settings.threshold().toString());
+    head.put("noisy samples", Integer.toString(settings.samples()));
+    head.put("random masks", Integer.toString(settings.masks()));
+    head.put("seed", Long.toString(settings.seed()));
+    return head;
+  }
+
+  /**
+   * Measures images.
+   *
+   * @param files relative to the folder of the images; those that were done before cost nothing
+   * @param threads how many
+   * @param done called after each image, by one thread at a time
+   * @throws IOException if its folder cannot be written
+   */
+  public void run(List<Path> files, int threads, Runnable done)
+      throws IOException, InterruptedException {
+    Set<String> before = new HashSet<>();
+    results.forEach(result -> before.add(result.file()));
+    Queue<Path> waiting = new ConcurrentLinkedQueue<>(files);
+    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        running.add(
+            workers.submit(
+                () -> {
+                  for (Path file = waiting.poll();
+                      file != null && !stopped;
+                      file = waiting.poll()) {
+                    if (!before.contains(file.toString())) {
+                      measure(file);
+                    }
+                    synchronized (results) {
+                      done.run();
+                    }
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> worker : running) {
+        worker.get();
+      }
+    } catch (ExecutionException e) {
+      stop();
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      workers.shutdown();
+    }
+    results.sort(Comparator.comparing(ImageResult::file));
+    leaveOutCopies();
+    skipped.sort(Comparator.naturalOrder());
+  }
+
+  /** A picture that is there twice is one observation, and an interval must not take it for two. */
+  private void leaveOutCopies() {
+    Map<String, String> first = new LinkedHashMap<>();
+    results.removeIf(
+        result -> {
+          String same =
+              first.putIfAbsent(result.input() + " " + result.classIndex(), result.file());
+          if (same != null) {
+            skipped.add(
+                "%s: to the network it is the same picture as %s".formatted(result.file(), same));
+          }
+          return same != null;
+        });
+  }
+
+  private void measure(Path file) throws IOException {
+    List<String> notes = new ArrayList<>();
+    try {
+      ImageResult result = evaluator.evaluate(reader.read(file, notes::add), notes, () -> stopped);
+      synchronized (results) {
+        results.add(result);
+        if (journal != null) {
+          journal.add(result);
+        }
+      }
+    } catch (SkippedException e) {
+      synchronized (results) {
+        skipped.add("%s: %s".formatted(file, e.getMessage()));
+      }
+    } catch (InterruptedException e) {
+      stop();
+    }
+  }
+
+  /** Ends it before the next row of any image; an image that is not done does not count. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** Whether it was stopped. */
+  public boolean stopped() {
+    return stopped;
+  }
+
+  /** What was measured, by file. To be called when it no longer runs. */
+  public List<ImageResult> results() {
+    return results;
+  }
+
+  /** What was not, and why, a line an image. To be called when it no longer runs. */
+  public List<String> skipped() {
+    return skipped;
+  }
+
+  /** Averages, and writes everything to its folder if it has one. */
+  public Table finish() throws IOException {
+    Table table = Table.of(results, settings);
+    if (journal != null) {
+      journal.finish(results, skipped, table);
+    }
+    return table;
+  }
+}
