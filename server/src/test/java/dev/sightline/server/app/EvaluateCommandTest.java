@@ -3,11 +3,28 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sightline.server.app.evaluate.Boxes;
+import dev.sightline.server.app.evaluate.Evaluation;
+import dev.sightline.server.app.evaluate.Group;
+import dev.sightline.server.app.evaluate.ImageResult;
+import dev.sightline.server.app.evaluate.Passes;
+import dev.sightline.server.app.evaluate.Settings;
+import dev.sightline.server.batch.BatchLimits;
+import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.PlanLimits;
+import dev.sightline.server.batch.Planner;
+import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.graph.GraphBuilder;
 import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
+import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ModelStore;
+import dev.sightline.v1.Method;
+import dev.sightline.v1.Upsampling;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +36,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +179,52 @@ class EvaluateCommandTest {
     assertThat(run("--measures=masking", "--seed=1", "--out=" + folder.resolve("out")))
         .isEqualTo(1);
     assertThat(err.toString()).contains("with another seed (0, not 1)");
+  }
+
+  @Test
+  void stoppedEvaluationKeepsWhatWasDone() throws Exception {
+    ImageIO.write(
+        new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR),
+        "png",
+        images.resolve("black.png").toFile());
+    Settings settings =
+        new Settings(
+            "maps",
+            List.of(Method.METHOD_CAM),
+            List.of(Upsampling.UPSAMPLING_BILINEAR),
+            Set.of(Group.MASKING),
+            null,
+            1,
+            null,
+            0,
+            1,
+            0);
+    try (ModelRepository models =
+            ModelRepository.load(List.of(Path.of(model)), new OnnxRuntime(EngineSettings.cpu(4)));
+        Batcher batcher = new Batcher(BatchLimits.DEFAULT, System::nanoTime)) {
+      batcher.start(1);
+      Planner planner =
+          new Planner(
+              new ServedCatalogue(models),
+              new ImageReader(ImageLimits.DEFAULT),
+              PlanLimits.DEFAULT);
+      Evaluation evaluation =
+          new Evaluation(
+              new Passes(models.defaultModel(), planner, batcher),
+              images,
+              null,
+              new Boxes(),
+              settings,
+              Map.of(),
+              folder.resolve("out"));
+      evaluation.run(List.of(Path.of("square.png"), Path.of("black.png")), 1, evaluation::stop);
+      assertThat(evaluation.results()).extracting(ImageResult::file).containsExactly("square.png");
+      evaluation.finish();
+      assertThat(Files.readAllLines(folder.resolve("out").resolve("images.jsonl"))).hasSize(2);
+      assertThat(folder.resolve("out").resolve("table.csv"))
+          .content()
+          .contains("cam,bilinear,drop");
+    }
   }
 
   @Test

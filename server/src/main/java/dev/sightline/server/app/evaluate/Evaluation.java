@@ -169,7 +169,7 @@ public final class Evaluation {
     }
   }
 
-  /** Ends it before the next row of any image; an image that is not done does not count. */
+  /** Ends it before the next batch of any image; an image that is not done does not count. */
   public void stop() {
     stopped = true;
   }

@@ -36,7 +36,7 @@ final class Evaluator {
    * Measures an image.
    *
    * @param notes what its reader had to say; more may be added
-   * @param stopped asked before every row
+   * @param stopped asked before every batch
    * @throws InterruptedException if it was stopped
    */
   ImageResult evaluate(Subject subject, List<String> notes, BooleanSupplier stopped)
@@ -46,10 +46,7 @@ final class Evaluator {
       ExplainOptions.Builder options = settings.options().addAllMethods(settings.methods());
       for (Heatmap map : passes.maps(options, subject.input(), subject.chosen())) {
         for (Row row : settings.rows(map.getMethod())) {
-          if (stopped.getAsBoolean()) {
-            throw new InterruptedException();
-          }
-          figures.put(row.key(), measured(subject, row, map));
+          figures.put(row.key(), measured(subject, row, map, stopped));
         }
         if (map.getFlagsList().stream().anyMatch(flag -> flag != HeatmapFlag.UNRECOGNIZED)) {
           notes.add("%s: %s".formatted(Row.name(map.getMethod()), words(map.getFlagsList())));
@@ -68,11 +65,12 @@ final class Evaluator {
         figures);
   }
 
-  private Map<String, Double> measured(Subject subject, Row row, Heatmap heatmap)
+  private Map<String, Double> measured(
+      Subject subject, Row row, Heatmap heatmap, BooleanSupplier stopped)
       throws RefusedException, InterruptedException {
     Plane map = plane(subject, row, heatmap);
     Measuring measuring = new Measuring(subject, map, settings);
-    double[] probabilities = passes.probabilities(measuring.altered(), subject.chosen());
+    double[] probabilities = passes.probabilities(measuring.altered(), subject.chosen(), stopped);
     Map<Measure, Double> found = new LinkedHashMap<>(measuring.figures(probabilities));
     if (settings.groups().contains(Group.ADCC)) {
       ExplainOptions.Builder options = settings.options().addMethods(row.method());

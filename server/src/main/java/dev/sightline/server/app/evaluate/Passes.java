@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 
 /**
  * The passes of one model: maps by the same way as the server's answers, and the probabilities of
@@ -60,13 +61,22 @@ public final class Passes {
     return Arrays.copyOf(backend.run(Pass.ofLogits(images, 1)).logits(), model.classes());
   }
 
-  /** The probability of a class in every altered input. */
-  double[] probabilities(List<Altered> inputs, int of) {
+  /**
+   * The probability of a class in every altered input.
+   *
+   * @param stopped asked before every batch
+   * @throws InterruptedException if it was stopped
+   */
+  double[] probabilities(List<Altered> inputs, int of, BooleanSupplier stopped)
+      throws InterruptedException {
     Backend backend = model.inference().backend();
     int size = backend.shape().imageSize();
     FloatBuffer images = Pass.buffer(backend.maxBatch(), size);
     double[] probabilities = new double[inputs.size()];
     for (int from = 0; from < probabilities.length; from += backend.maxBatch()) {
+      if (stopped.getAsBoolean()) {
+        throw new InterruptedException();
+      }
       int frames = Math.min(backend.maxBatch(), probabilities.length - from);
       for (int i = 0; i < frames; i++) {
         inputs.get(from + i).write(images, i * size);
