@@ -27,13 +27,13 @@ final class SamplingOptions {
       names = "--std-dev",
       paramLabel = "S",
       description = "The noise as a share of the input's range; 0.15 if not given.")
-  private float stdDev;
+  private @Nullable Float stdDev;
 
   @Option(
       names = "--masks",
       paramLabel = "N",
       description = "Masks of rise, each a pass; 1000 if not given.")
-  private int masks;
+  private @Nullable Integer masks;
 
   @Option(
       names = "--seed",
@@ -51,18 +51,27 @@ final class SamplingOptions {
 
   /** Asks for noise and masks where one of the methods takes them. */
   void addTo(Options.Builder options, List<Method> methods) {
-    if ((samples != null && samples < 0) || masks < 0) {
-      throw new ParameterException(spec.commandLine(), "--samples and --masks are 0 or more");
-    }
+    // The wire's 0 stands for "not given", and so would not give what was asked for.
+    require(samples == null || samples >= 0, "--samples is 0 or more");
+    require(masks == null || masks > 0, "--masks is 1 or more");
+    require(
+        stdDev == null || (stdDev > 0 && Float.isFinite(stdDev)),
+        "--std-dev is more than 0, finite");
     if (methods.contains(Method.SMOOTH_GRAD)
         || methods.contains(Method.SMOOTH_GRAD_CAM_PLUS_PLUS)) {
-      options.noise(samples == null ? DEFAULT_SAMPLES : samples, stdDev, seed);
+      options.noise(samples == null ? DEFAULT_SAMPLES : samples, stdDev == null ? 0 : stdDev, seed);
     }
     if (methods.contains(Method.RISE)) {
-      options.masks(masks, seed);
+      options.masks(masks == null ? 0 : masks, seed);
     }
     if (flip) {
       options.flipSmoothing();
+    }
+  }
+
+  private void require(boolean met, String rule) {
+    if (!met) {
+      throw new ParameterException(spec.commandLine(), rule);
     }
   }
 }

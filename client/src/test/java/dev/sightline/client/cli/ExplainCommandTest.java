@@ -367,7 +367,9 @@ class ExplainCommandTest {
     assertThat(explain(cat, "--region", "2,3").err()).contains("a region has two corners");
     assertThat(explain(cat, "--region", "2,3:3,4", "--neurons", "2,3").err())
         .contains("--region and --neurons both say which neurons count");
-    assertThat(explain(cat, "--masks", "-1").err()).contains("--masks are 0 or more");
+    assertThat(explain(cat, "--masks", "0").err()).contains("--masks is 1 or more");
+    assertThat(explain(cat, "--samples", "-1").err()).contains("--samples is 0 or more");
+    assertThat(explain(cat, "--std-dev", "0").err()).contains("--std-dev is more than 0");
     assertThat(explain(cat, "--filters", "-1").err()).contains("--filters are counted from 0");
     assertThat(explain(cat, "--format", "json", "--sheet").err())
         .contains("--sheet is a picture; use --format png");

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "add",
     description = {
-      "Takes an ONNX classifier, or a TorchScript module with the methods features and head (see",
-      "`sightline model export-torch`), into the user's models.",
+      "Takes an ONNX or TorchScript classifier into the user's models.",
+      "Of a TorchScript module the methods features and head; see `sightline model export-torch`.",
       "An input value is (x - mean) / std, where a white pixel's x is that of --scale."
     })
 final class ModelAddCommand extends ModelAction {

@@ -38,9 +38,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "fit-receptive-field",
     description = {
-      "Measures how strongly each pixel moves a layer's centre cell (row h/2, column",
-      "w/2, rounded down), averaged over images. Fits a Gaussian by least squares and",
-      "writes its sigma into model.yaml, where Extended-CAM's upsampling finds it.",
+      "Measures what a layer sees, and writes its sigma into model.yaml.",
+      "How strongly each pixel moves the layer's centre cell (row h/2, column w/2,",
+      "rounded down) is averaged over images and fitted with a Gaussian by least",
+      "squares; Extended-CAM's upsampling finds its sigma in model.yaml.",
       "The file is written anew: comments in it are lost."
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {

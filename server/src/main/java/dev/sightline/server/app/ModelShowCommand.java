@@ -5,9 +5,11 @@ import dev.sightline.server.engine.PassShape;
 import dev.sightline.server.engine.PyTorch;
 import dev.sightline.server.engine.TorchBackend;
 import dev.sightline.server.engine.TorchFile;
+import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.graph.ReceptiveField;
+import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
@@ -16,9 +18,13 @@ import dev.sightline.server.model.Sigma;
 import dev.sightline.v1.Method;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,8 +57,9 @@ final class ModelShowCommand extends ModelAction {
     ModelFolder model = model(name);
     if (graph) {
       String wanted = layer == null ? model.defaultLayer() : layer;
+      String text = GraphText.of(model.graph().explain(wanted).report());
       out.printf("%s, layer %s%n", model.name(), wanted);
-      out.print(GraphText.of(model.graph().explain(wanted).report()));
+      out.print(text);
       return;
     }
     if (layer != null) {
@@ -79,9 +86,34 @@ final class ModelShowCommand extends ModelAction {
     out.print(ModelText.table(rows));
     out.println();
     out.println("* explained where none is named; grid: maps x rows x columns; sigma in pixels");
-    out.printf(
-        "every layer gives %s; one followed by pooling and one linear layer alone gives %s too%n",
-        names(false), names(true));
+    Map<Method, String> obstacles = obstacles(model);
+    out.println("all: " + names(method -> !obstacles.containsKey(method)));
+    for (String why : new LinkedHashSet<>(obstacles.values())) {
+      out.printf("no layer gives %s: %s%n", names(m -> why.equals(obstacles.get(m))), why);
+    }
+  }
+
+  /** The methods that no layer of the model gives, with the reason. */
+  private static Map<Method, String> obstacles(ModelFolder model) {
+    Map<Method, String> obstacles = new EnumMap<>(Method.class);
+    for (Method method : Methods.all()) {
+      Methods.of(method).orElseThrow().reads().stream()
+          .filter(gradients -> gradients != Gradients.OF_LAYER)
+          .map(ServedCatalogue::rule)
+          .flatMap(rule -> obstacle(model, rule).stream())
+          .findFirst()
+          .ifPresent(why -> obstacles.put(method, why));
+    }
+    return obstacles;
+  }
+
+  private static Optional<String> obstacle(ModelFolder model, ReluRule rule) {
+    if (model.network() instanceof Network.TorchScript) {
+      return rule == ReluRule.PLAIN
+          ? Optional.empty()
+          : Optional.of("%s needs an ONNX graph".formatted(rule.inWords()));
+    }
+    return model.graph().obstacle(rule);
   }
 
   private static List<String> row(ModelFolder model, Layer layer) {
@@ -98,7 +130,9 @@ final class ModelShowCommand extends ModelAction {
         grid(layer.channels(), layer.height(), layer.width()),
         sigma,
         measured == null ? "theory" : "model.yaml",
-        model.graph().poolingAndLinear(layer.name()) ? "all" : "all but " + names(true));
+        methods(
+            model.graph().poolingAndLinear(layer.name()),
+            model.graph().headObstacle(layer.name()).isEmpty()));
   }
 
   /** What only the engine knows of a module is asked of the engine. */
@@ -115,7 +149,7 @@ final class ModelShowCommand extends ModelAction {
           grid(shape.gridChannels(), shape.gridHeight(), shape.gridWidth()),
           measured == null ? "unknown" : sigma(measured.x(), measured.y()),
           measured == null ? "" : "model.yaml",
-          backend.poolingAndLinear() ? "all" : "all but " + names(true));
+          methods(backend.poolingAndLinear(), true));
     }
   }
 
@@ -127,10 +161,19 @@ final class ModelShowCommand extends ModelAction {
     return String.format(Locale.ROOT, "%.1f, %.1f", x, y);
   }
 
-  private static String names(boolean poolingAndLinear) {
-    return Arrays.stream(Method.values())
-        .filter(method -> method != Method.UNRECOGNIZED && Methods.of(method).isPresent())
-        .filter(method -> Methods.needsPoolingAndLinear(method) == poolingAndLinear)
+  /** What a layer gives of the methods that the model gives at all. */
+  private static String methods(boolean poolingAndLinear, boolean head) {
+    String lacking =
+        names(
+            method ->
+                (!poolingAndLinear && Methods.needsPoolingAndLinear(method))
+                    || (!head && Methods.of(method).orElseThrow().altersActivation()));
+    return lacking.isEmpty() ? "all" : "all but " + lacking;
+  }
+
+  private static String names(Predicate<Method> which) {
+    return Methods.all().stream()
+        .filter(which)
         .map(method -> method.name().replace("METHOD_", ""))
         .collect(Collectors.joining(", "));
   }

@@ -2,6 +2,7 @@ package dev.sightline.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -64,6 +65,41 @@ class ModelCommandTest {
   }
 
   @Test
+  void methodsThatALayerOrTheNetworkCannotGiveAreNotClaimed() throws IOException {
+    ModelProto.Builder smooth = TinyNetwork.onnx().toBuilder();
+    GraphProto.Builder graph = smooth.getGraphBuilder();
+    for (int i = 0; i < graph.getNodeCount(); i++) {
+      if (graph.getNode(i).getOutput(0).equals("relu6")) {
+        String before = graph.getNode(i).getInput(0);
+        graph
+            .setNode(i, NodeProto.newBuilder().setOpType("Mul").addInput(before).addInput("gate"))
+            .getNodeBuilder(i)
+            .addOutput("relu6");
+        graph.addNode(
+            i, NodeProto.newBuilder().setOpType("Sigmoid").addInput(before).addOutput("gate"));
+        break;
+      }
+    }
+    Path file = Files.write(folder.resolve("smooth.onnx"), smooth.build().toByteArray());
+    assertThat(run("add", file.toString())).isZero();
+
+    assertThat(run("show", "smooth")).isZero();
+    assertThat(out.toString())
+        .containsPattern("  +gate +Sigmoid .* all but CAM, ABLATION_CAM, RECIPRO_CAM\\R")
+        .containsPattern("\\Rall: CAM, GRAD_CAM, .*GRADIENT, SMOOTH_GRAD, SCORE_CAM, .*RISE\\R")
+        .containsPattern("\\Rno layer gives GUIDED_BACKPROPAGATION, GUIDED_GRAD_CAM: .*SiLU")
+        .containsPattern("\\Rno layer gives DECONVNET: .*SiLU");
+  }
+
+  @Test
+  void eachSubcommandIsDescribedByAWholeSentence() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString().strip()).endsWith("model.yaml.");
+    assertThat(out.toString().replaceAll("\\s+", " "))
+        .contains("Takes an ONNX or TorchScript classifier into the user's models.");
+  }
+
+  @Test
   void graphOfALayerIsShownByItsOperators() {
     TinyNetwork.install(store, "tiny");
     assertThat(run("show", "tiny", "--graph")).isZero();
@@ -74,6 +110,7 @@ class ModelCommandTest {
     assertThat(run("show", "tiny", "--graph", "--layer=relu5")).isZero();
     assertThat(out.toString()).contains("layer relu5").containsPattern("\\R +Conv +6 +1\\R");
     assertRefused("there is no layer 'nix'", "show", "tiny", "--graph", "--layer=nix");
+    assertThat(out.toString()).isEmpty();
     assertRefused("--layer goes with --graph", "show", "tiny", "--layer=relu5");
   }
 
