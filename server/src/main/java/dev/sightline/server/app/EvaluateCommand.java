@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.app.evaluate.Boxes;
 import dev.sightline.server.app.evaluate.Evaluation;
 import dev.sightline.server.app.evaluate.Group;
+import dev.sightline.server.app.evaluate.Heading;
 import dev.sightline.server.app.evaluate.ImageLabels;
 import dev.sightline.server.app.evaluate.ImageResult;
 import dev.sightline.server.app.evaluate.Passes;
@@ -18,7 +19,6 @@ import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.server.explain.measure.Fill;
-import dev.sightline.server.graph.Layer;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.ModelException;
@@ -27,7 +27,6 @@ import dev.sightline.server.model.ModelRepository;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
 import dev.sightline.v1.Method;
-import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Upsampling;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,18 +34,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -222,7 +217,7 @@ final class EvaluateCommand implements Callable<Integer> {
       return evaluate(
           new Passes(model, planner, batcher),
           settings,
-          head(model, folder, settings),
+          Heading.of(model, ModelFolder.card(folder), settings, asked()),
           files,
           threads);
     } finally {
@@ -317,11 +312,11 @@ final class EvaluateCommand implements Callable<Integer> {
             ? served.sigma().isPresent()
                 ? List.of(Upsampling.UPSAMPLING_BILINEAR, Upsampling.UPSAMPLING_GAUSSIAN)
                 : List.of(Upsampling.UPSAMPLING_BILINEAR)
-            : upsamplings.stream().map(EvaluateCommand::upsampling).distinct().toList();
+            : upsamplings.stream().map(Row::upsampling).distinct().toList();
     boolean named = !methods.isEmpty() && !methods.contains(ALL);
     List<Method> candidates =
         named
-            ? methods.stream().map(EvaluateCommand::method).distinct().toList()
+            ? methods.stream().map(Row::method).distinct().toList()
             : methods.isEmpty() ? USUAL : Methods.all();
     Settings all = settings(served, candidates, wanted);
     List<Method> given = new ArrayList<>();
@@ -353,43 +348,13 @@ final class EvaluateCommand implements Callable<Integer> {
         seed);
   }
 
-  private Map<String, String> head(ServedModel model, Path folder, Settings settings) {
-    ServedLayer served = model.layer(settings.layer());
-    Map<String, String> head = new LinkedHashMap<>();
-    head.put("model", "%s: %s".formatted(model.name(), model.description()));
-    head.put(
-        "sha256", Objects.requireNonNullElse(ModelFolder.card(folder).sha256(), "not recorded"));
-    Layer of = served.layer();
-    head.put(
-        "layer", "%s, %d x %d x %d".formatted(of.name(), of.channels(), of.height(), of.width()));
-    head.put(
-        "sigma",
-        served
-            .sigma()
-            .map(
-                sigma ->
-                    String.format(
-                        Locale.ROOT,
-                        "x %.2f, y %.2f pixels (%s)",
-                        sigma.x(),
-                        sigma.y(),
-                        served.sigmaSource() == SigmaSource.SIGMA_SOURCE_MODEL
-                            ? "model.yaml"
-                            : "theoretical"))
-            .orElse("none"));
-    head.put("input", model.preprocessing().describe());
-    head.put("images", images.toString());
-    head.put("classes", labels == null ? "the most probable of each image" : "labels: " + labels);
-    head.put("boxes", boxes == null ? "none" : boxes.toString());
-    head.putAll(Evaluation.head(settings));
-    head.put(
-        "versions",
-        "Sightline %s, %s, Java %s"
-            .formatted(
-                System.getProperty("sightline.version", "(version unknown)"),
-                model.engineDescription(),
-                System.getProperty("java.version")));
-    return head;
+  /** What the figures are about, besides the model and the settings. */
+  private Map<String, String> asked() {
+    Map<String, String> asked = new LinkedHashMap<>();
+    asked.put("images", images.toString());
+    asked.put("classes", labels == null ? "the most probable of each image" : "labels: " + labels);
+    asked.put("boxes", boxes == null ? "none" : boxes.toString());
+    return asked;
   }
 
   private List<Path> files() {
@@ -402,40 +367,6 @@ final class EvaluateCommand implements Callable<Integer> {
     } catch (IOException | UncheckedIOException e) {
       throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
     }
-  }
-
-  private static Method method(String name) {
-    String key = key(name);
-    return Methods.all().stream()
-        .filter(method -> key(Row.name(method)).equals(key))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no method '%s'; there are %s"
-                        .formatted(
-                            name,
-                            Methods.all().stream()
-                                .map(Row::name)
-                                .collect(Collectors.joining(", ")))));
-  }
-
-  /** "hirescam" is as good as "hi-res-cam". */
-  private static String key(String name) {
-    return name.toLowerCase(Locale.ROOT).replace("-", "");
-  }
-
-  private static Upsampling upsampling(String name) {
-    return Arrays.stream(Upsampling.values())
-        .filter(
-            upsampling ->
-                upsampling.name().equalsIgnoreCase("UPSAMPLING_" + name)
-                    && upsampling != Upsampling.UPSAMPLING_UNSPECIFIED)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "upsampling is '%s'; there are bilinear and gaussian".formatted(name)));
   }
 
   /** None where no person is looking. */

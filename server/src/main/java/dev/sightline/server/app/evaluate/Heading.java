@@ -1,0 +1,60 @@
+package dev.sightline.server.app.evaluate;
+
+import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.ModelCard;
+import dev.sightline.server.model.ServedLayer;
+import dev.sightline.server.model.ServedModel;
+import dev.sightline.server.model.Sigma;
+import dev.sightline.v1.SigmaSource;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** What stands over a table, so that it can be repeated. */
+public final class Heading {
+  private Heading() {}
+
+  /**
+   * Names and values, in the order in which they are read.
+   *
+   * @param model the model that was measured
+   * @param card its own file
+   * @param settings how it was measured
+   * @param asked on what
+   */
+  public static Map<String, String> of(
+      ServedModel model, ModelCard card, Settings settings, Map<String, String> asked) {
+    ServedLayer served = model.layer(settings.layer());
+    Layer layer = served.layer();
+    Map<String, String> heading = new LinkedHashMap<>();
+    heading.put("model", "%s: %s".formatted(model.name(), model.description()));
+    heading.put("sha256", Objects.requireNonNullElse(card.sha256(), "not recorded"));
+    heading.put(
+        "layer",
+        "%s, %d x %d x %d"
+            .formatted(layer.name(), layer.channels(), layer.height(), layer.width()));
+    heading.put(
+        "sigma", served.sigma().map(sigma -> sigma(sigma, served.sigmaSource())).orElse("none"));
+    heading.put("input", model.preprocessing().describe());
+    heading.putAll(asked);
+    heading.putAll(Evaluation.head(settings));
+    heading.put(
+        "versions",
+        "Sightline %s, %s, Java %s"
+            .formatted(
+                System.getProperty("sightline.version", "(version unknown)"),
+                model.engineDescription(),
+                System.getProperty("java.version")));
+    return heading;
+  }
+
+  private static String sigma(Sigma sigma, SigmaSource source) {
+    return String.format(
+        Locale.ROOT,
+        "x %.2f, y %.2f pixels (%s)",
+        sigma.x(),
+        sigma.y(),
+        source == SigmaSource.SIGMA_SOURCE_MODEL ? "model.yaml" : "theoretical");
+  }
+}
