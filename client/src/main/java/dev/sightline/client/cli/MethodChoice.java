@@ -24,8 +24,10 @@ sealed interface MethodChoice {
    *
    * @param layers none means the default layer
    * @param selecting whether only feature maps or neurons of the layers are asked for
+   * @param withoutSigma whether a layer whose Gaussian nobody knows can still be upsampled
    */
-  static List<Method> all(Model model, List<String> layers, boolean selecting) {
+  static List<Method> all(
+      Model model, List<String> layers, boolean selecting, boolean withoutSigma) {
     List<Layer> explained =
         (layers.isEmpty() ? List.of(model.defaultLayer()) : layers)
             .stream().flatMap(name -> layer(model, name)).toList();
@@ -36,6 +38,11 @@ sealed interface MethodChoice {
                     || (!explained.isEmpty()
                         && explained.stream().allMatch(layer -> layer.methods().contains(method))))
         .filter(method -> !selecting || method.takesSelection())
+        .filter(
+            method ->
+                method != Method.EXTENDED_CAM
+                    || withoutSigma
+                    || explained.stream().allMatch(layer -> layer.sigmaX() > 0))
         .toList();
   }
 

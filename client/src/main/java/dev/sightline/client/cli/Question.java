@@ -147,7 +147,10 @@ final class Question {
       } else {
         asked.addAll(
             MethodChoice.all(
-                client.model(model == null ? "" : model), layers, selection.isGiven()));
+                client.model(model == null ? "" : model),
+                layers,
+                selection.isGiven(),
+                sigma != null || upsampling == Upsampling.BILINEAR));
       }
     }
     return asked.stream().distinct().toList();
