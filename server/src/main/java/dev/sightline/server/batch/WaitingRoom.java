@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * were here before.
  *
  * <p>An item that needs several frames gives one a turn and counts as waiting until it is answered;
- * its source offers nothing else meanwhile, and a newer frame does not replace it any more.
+ * its source offers nothing else meanwhile, a newer frame does not replace it any more, and its
+ * batches are not shared with items of one frame.
  *
  * <p>Not thread-safe: the batcher guards it, and answers the dismissed items once its lock is free.
  */
@@ -201,11 +202,10 @@ final class WaitingRoom {
     List<Slot> slots = new ArrayList<>(maxBatch);
     int rows = 0;
     while (slots.size() < maxBatch) {
-      SortedSet<Source> sources = lanes.get(lane);
-      if (sources == null) {
+      Source source = next(lane, slots);
+      if (source == null) {
         break;
       }
-      Source source = sources.first();
       Item item = Objects.requireNonNull(source.current());
       int more = item.rows();
       if (!slots.isEmpty() && rows + more > maxRows) {
@@ -222,6 +222,20 @@ final class WaitingRoom {
     }
     lane.turn = ++turns;
     return new Assignment.Batch(lane, open, slots);
+  }
+
+  /**
+   * Whose turn it is in a lane. Frames of images that take several share no batch with images of
+   * one: their batches are always full, and a camera would wait for all of it.
+   */
+  private @Nullable Source next(Lane lane, List<Slot> slots) {
+    for (Source source : lanes.getOrDefault(lane, Collections.emptySortedSet())) {
+      Item item = Objects.requireNonNull(source.current());
+      if (slots.isEmpty() || item.single() == slots.get(0).item().single()) {
+        return source;
+      }
+    }
+    return null;
   }
 
   private void begin(Item item, long now) {

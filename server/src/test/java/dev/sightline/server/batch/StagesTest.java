@@ -86,16 +86,30 @@ class StagesTest {
   }
 
   @Test
-  void imageOfManyFramesCostsAnotherSourceNoMoreThanAnySourceDoes() {
-    submit(batcher.single(), several(1, lane, 8));
+  void imageOfManyFramesDelaysOthersByOneOfItsPassesAndIsInNoneOfTheirs() {
+    submit(batcher.single(), several(1, lane, 12));
     worker.step();
     worker.step();
     submit(batcher.single(), single(2));
     submit(batcher.single(), single(3));
-    worker.step();
-    assertThat(backend.passes()).containsExactly(List.of(1f), List.of(10f, 2f, 3f, 11f));
     work();
+    assertThat(backend.passes())
+        .containsExactly(
+            List.of(1f),
+            List.of(10f, 11f, 12f, 13f),
+            List.of(2f, 3f),
+            List.of(14f, 15f, 16f, 17f),
+            List.of(18f, 19f, 20f, 21f));
     assertThat(answers.keySet()).containsExactly(2f, 3f, 1f);
+  }
+
+  @Test
+  void imagesOfManyFramesShareTheirBatches() {
+    submit(batcher.single(), several(1, other, 2));
+    submit(batcher.single(), several(2, other, 2));
+    work();
+    assertThat(backend.passes()).containsExactly(List.of(1f, 2f));
+    assertThat(otherBackend.passes()).hasSize(1);
   }
 
   @Test
