@@ -128,7 +128,7 @@ def summary(rows):
     names = ", ".join(row[0].strip() for row in above)
     return "\n".join(textwrap.wrap(
         f"{len(plain)} of {len(plain) + len(cells) - len(measured)} classifiers were measured, {len(measured) - len(plain)} "
-        f"more times as another operator set or a symbolic batch has them. The largest distances: {at} to the layer, {decided} to the "
+        f"rows more have another operator set or a symbolic batch. The largest distances: {at} to the layer, {decided} to the "
         f"input where every decision is firm, {ordinary} to the input of any image. {len(above)} are above 1e-2 to "
         f"the input of any image: {names or 'none'}. PyTorch's own gradient moves by more than 1e-2 by rounding in "
         + (f"all of these but {', '.join(alone)}." if alone else "each of these too."), 118)) + "\n"
