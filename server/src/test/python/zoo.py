@@ -122,11 +122,13 @@ def summary(rows):
     worst = {column: max(measured, key=lambda row: figure(row[column])) for column in (4, 5, 6)}
     at, decided, ordinary = (
         f"{figure(row[column]):.1e} ({row[0].strip()})" for column, row in worst.items())
+    plain = [row for row in measured if "@" not in row[0]]
     above = [row for row in measured if figure(row[6]) > BOUND]
     alone = [row[0].strip() for row in above if "(**" not in row[6] and "**" not in row[7]]
     names = ", ".join(row[0].strip() for row in above)
     return "\n".join(textwrap.wrap(
-        f"{len(measured)} of {len(cells)} were measured. The largest distances: {at} to the layer, {decided} to the "
+        f"{len(plain)} of {len(plain) + len(cells) - len(measured)} classifiers were measured, {len(measured) - len(plain)} "
+        f"rows more have another operator set or a symbolic batch. The largest distances: {at} to the layer, {decided} to the "
         f"input where every decision is firm, {ordinary} to the input of any image. {len(above)} are above 1e-2 to "
         f"the input of any image: {names or 'none'}. PyTorch's own gradient moves by more than 1e-2 by rounding in "
         + (f"all of these but {', '.join(alone)}." if alone else "each of these too."), 118)) + "\n"
