@@ -62,7 +62,7 @@ class ModelRepositoryTest {
   @Test
   void backendThatMadeRoomOpensAgainForItsNextPass() {
     ModelFolder folder = TinyNetwork.install(store, "tiny");
-    try (ServedModel model = new ServedModel(folder, this::open)) {
+    try (ServedModel model = new ServedModel(folder, this::open, 4)) {
       Backend first = model.layer("relu1").backend();
       for (String layer : List.of("relu2", "relu3", "relu4", "relu5")) {
         model.layer(layer).backend();
