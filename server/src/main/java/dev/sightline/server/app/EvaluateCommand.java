@@ -43,15 +43,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -79,8 +76,6 @@ final class EvaluateCommand implements Callable<Integer> {
           Method.METHOD_EXTENDED_CAM);
   private static final int MAX_BATCH = 8;
   private static final int MAX_FRAMES = 65_536;
-  private static final int BAR_LENGTH = 78;
-  private static final int REDRAW_MILLIS = 200;
   private static final int GRACE_SECONDS = 60;
 
   @Spec CommandSpec spec = CommandSpec.create();
@@ -246,7 +241,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Thread onInterrupt = new Thread(() -> endEarly(evaluation, written), "shutdown");
     Runtime.getRuntime().addShutdownHook(onInterrupt);
     try {
-      try (ProgressBar bar = bar(files.size())) {
+      try (ProgressBar bar = ImageBar.of(files.size())) {
         evaluation.run(
             files,
             threads,
@@ -367,17 +362,5 @@ final class EvaluateCommand implements Callable<Integer> {
     } catch (IOException | UncheckedIOException e) {
       throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
     }
-  }
-
-  /** None where no person is looking. */
-  private static @Nullable ProgressBar bar(int steps) {
-    return Help.Ansi.AUTO.enabled()
-        ? new ProgressBarBuilder()
-            .setTaskName("images")
-            .setInitialMax(steps)
-            .setUpdateIntervalMillis(REDRAW_MILLIS)
-            .setConsumer(new ConsoleProgressBarConsumer(System.err, BAR_LENGTH))
-            .build()
-        : null;
   }
 }

@@ -25,12 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,8 +42,6 @@ import picocli.CommandLine.Parameters;
       "The file is written anew: comments in it are lost."
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {
-  private static final int BAR_LENGTH = 78;
-  private static final int REDRAW_MILLIS = 100;
 
   @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
   private String name;
@@ -119,7 +114,7 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
 
   private Influence measure(FieldMeter meter, List<Path> files, PrintWriter print) {
     List<String> skipped = new ArrayList<>();
-    try (ProgressBar bar = bar(files.size())) {
+    try (ProgressBar bar = ImageBar.of(files.size())) {
       for (Path file : files) {
         String why = add(meter, file);
         if (why != null) {
@@ -156,18 +151,6 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
     } catch (IOException | UncheckedIOException e) {
       throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
     }
-  }
-
-  /** None where no person is looking. */
-  private static @Nullable ProgressBar bar(int steps) {
-    return Help.Ansi.AUTO.enabled()
-        ? new ProgressBarBuilder()
-            .setTaskName("images")
-            .setInitialMax(steps)
-            .setUpdateIntervalMillis(REDRAW_MILLIS)
-            .setConsumer(new ConsoleProgressBarConsumer(System.err, BAR_LENGTH))
-            .build()
-        : null;
   }
 
   private static void draw(

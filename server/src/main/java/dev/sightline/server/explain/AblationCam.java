@@ -19,11 +19,6 @@ final class AblationCam implements PerturbationMethod {
   }
 
   @Override
-  public boolean readsActivation() {
-    return true;
-  }
-
-  @Override
   public int versions(int channels, int cells, int masks) {
     return channels;
   }

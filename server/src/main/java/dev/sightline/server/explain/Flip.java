@@ -23,7 +23,7 @@ public final class Flip {
   }
 
   /** The mirror image of a map, with an array of its own. */
-  public static Grid of(Grid grid) {
+  static Grid of(Grid grid) {
     return new Grid(grid.height(), grid.width(), mirrored(grid.values(), grid.width()));
   }
 

@@ -14,8 +14,10 @@ public interface PerturbationMethod {
    */
   boolean ofActivation();
 
-  /** Whether it reads the activation of a layer, and so needs {@link Subject#evidence}. */
-  boolean readsActivation();
+  /** Whether it reads the activation of a layer, as most do, and needs {@link Subject#evidence}. */
+  default boolean readsActivation() {
+    return true;
+  }
 
   /**
    * How many versions it makes of an activation of so many channels and cells; of an input as many

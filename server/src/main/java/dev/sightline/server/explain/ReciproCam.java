@@ -20,11 +20,6 @@ final class ReciproCam implements PerturbationMethod {
   }
 
   @Override
-  public boolean readsActivation() {
-    return true;
-  }
-
-  @Override
   public int versions(int channels, int cells, int masks) {
     return cells;
   }

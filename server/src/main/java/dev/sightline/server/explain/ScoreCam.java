@@ -20,11 +20,6 @@ final class ScoreCam implements PerturbationMethod {
   }
 
   @Override
-  public boolean readsActivation() {
-    return true;
-  }
-
-  @Override
   public int versions(int channels, int cells, int masks) {
     return channels;
   }
