@@ -15,6 +15,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -124,6 +125,20 @@ public final class Heatmap {
     return !flags().isEmpty();
   }
 
+  /** Where the map is strong; empty unless {@link Options.Builder#localise} asked. */
+  public Optional<MapRegion> region() {
+    return wire.hasRegion() ? Optional.of(MapRegion.of(wire.getRegion())) : Optional.empty();
+  }
+
+  /** How {@link Method#HIGH_RES_CAM} came to the map; empty for other methods. */
+  public Optional<Refinement> refinement() {
+    return wire.hasRefinement()
+        ? Optional.of(
+            new Refinement(
+                wire.getRefinement(), kernel().getInputWidth(), kernel().getInputHeight()))
+        : Optional.empty();
+  }
+
   /**
    * The raw values of the grid.
    *
@@ -158,8 +173,8 @@ public final class Heatmap {
   }
 
   /**
-   * The image that was sent with the map drawn over it in the style of its method, in the size of
-   * the image.
+   * The image that was sent with the map drawn over it in the style of its method, and the box of
+   * its {@link #region()} if there is one, in the size of the image.
    *
    * @throws IllegalStateException if it was a tensor that was sent
    * @throws java.io.UncheckedIOException if it was a file that cannot be read any more
@@ -214,29 +229,31 @@ public final class Heatmap {
   }
 
   private Photo drawnOver(Photo photo) {
-    Region region = regionOf(photo);
-    int width = Math.max(1, Math.round(region.getWidth()));
-    int height = Math.max(1, Math.round(region.getHeight()));
-    return Overlay.draw(
-        photo,
-        HeatmapReader.plane(wire, width, height).normalised(),
-        region,
-        OverlayStyle.of(wire.getMethod()));
+    Region covered = explanation.hasRegion() ? on(photo, explanation.getRegion()) : all(photo);
+    int width = Math.max(1, Math.round(covered.getWidth()));
+    int height = Math.max(1, Math.round(covered.getHeight()));
+    Photo drawn =
+        Overlay.draw(
+            photo,
+            HeatmapReader.plane(wire, width, height).normalised(),
+            covered,
+            OverlayStyle.of(wire.getMethod()));
+    return wire.hasRegion() ? Overlay.outline(drawn, on(photo, wire.getRegion().getBox())) : drawn;
   }
 
-  /** The part that the map covers, of a picture of the image in any size. */
-  private Region regionOf(Photo photo) {
-    if (!explanation.hasRegion()) {
-      return Region.newBuilder().setWidth(photo.width()).setHeight(photo.height()).build();
-    }
-    Region seen = explanation.getRegion();
+  private static Region all(Photo photo) {
+    return Region.newBuilder().setWidth(photo.width()).setHeight(photo.height()).build();
+  }
+
+  /** A region of the image, on a picture of it in any size. */
+  private Region on(Photo photo, Region region) {
     float acrossX = (float) photo.width() / explanation.getImageWidth();
     float acrossY = (float) photo.height() / explanation.getImageHeight();
     return Region.newBuilder()
-        .setX(seen.getX() * acrossX)
-        .setY(seen.getY() * acrossY)
-        .setWidth(seen.getWidth() * acrossX)
-        .setHeight(seen.getHeight() * acrossY)
+        .setX(region.getX() * acrossX)
+        .setY(region.getY() * acrossY)
+        .setWidth(region.getWidth() * acrossX)
+        .setHeight(region.getHeight() * acrossY)
         .build();
   }
 

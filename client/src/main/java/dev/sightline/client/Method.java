@@ -123,7 +123,17 @@ public enum Method {
       "Byun and Lee 2022"),
 
   /** The mean of random masks, weighed by probability, at pixel level (Petsiuk et al. 2018). */
-  RISE("RISE", "rise", dev.sightline.v1.Method.METHOD_RISE, "Petsiuk et al. 2018");
+  RISE("RISE", "rise", dev.sightline.v1.Method.METHOD_RISE, "Petsiuk et al. 2018"),
+
+  /**
+   * Grad-CAM refined by the shapes that an expansion network rebuilds, at pixel level; only for
+   * models that have one (Tagaris et al. 2019).
+   */
+  HIGH_RES_CAM(
+      "High-Resolution CAM",
+      "high-res-cam",
+      dev.sightline.v1.Method.METHOD_HIGH_RES_CAM,
+      "Tagaris et al. 2019");
 
   private final String title;
   private final String shortName;
@@ -158,15 +168,15 @@ public enum Method {
   }
 
   /**
-   * The method of that name; case, dashes and underscores do not matter, so that "GradCAM++",
-   * "grad-cam++" and "GRAD_CAM_PLUS_PLUS" are one.
+   * The method of that title or short name; case, dashes and underscores do not matter, so that
+   * "GradCAM++", "grad-cam++" and "GRAD_CAM_PLUS_PLUS" are one.
    *
    * @throws IllegalArgumentException for any other name
    */
   public static Method of(String name) {
     String sought = simplified(name);
     for (Method method : values()) {
-      if (simplified(method.shortName).equals(sought)) {
+      if (simplified(method.shortName).equals(sought) || simplified(method.title).equals(sought)) {
         return method;
       }
     }
@@ -176,7 +186,14 @@ public enum Method {
   /** Whether its map is at pixel level by itself, rather than of a layer's grid. */
   public boolean isPixelLevel() {
     return switch (this) {
-      case GRADIENT, SMOOTH_GRAD, GUIDED_BACKPROPAGATION, DECONVNET, GUIDED_GRAD_CAM, RISE -> true;
+      case GRADIENT,
+          SMOOTH_GRAD,
+          GUIDED_BACKPROPAGATION,
+          DECONVNET,
+          GUIDED_GRAD_CAM,
+          RISE,
+          HIGH_RES_CAM ->
+          true;
       default -> false;
     };
   }

@@ -2,6 +2,8 @@ package dev.sightline.client;
 
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.HighResolution;
+import dev.sightline.v1.Localisation;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.RandomMasks;
@@ -167,6 +169,31 @@ public final class Options {
     /** Every map is averaged with the one of the image mirrored left to right; twice the passes. */
     public Builder flipSmoothing() {
       wire.setFlipSmoothing(true);
+      return this;
+    }
+
+    /**
+     * Asks for the region of every map, cut at the threshold that its method's paper takes; see
+     * {@link Heatmap#region()}.
+     */
+    public Builder localise() {
+      wire.setLocalisation(Localisation.getDefaultInstance());
+      return this;
+    }
+
+    /**
+     * Asks for the region of every map, see {@link Heatmap#region()}.
+     *
+     * @param threshold the share of the map's range that it is cut at, above 0 and at most 1
+     */
+    public Builder localise(float threshold) {
+      wire.setLocalisation(Localisation.newBuilder().setThreshold(threshold));
+      return this;
+    }
+
+    /** Asks {@link Method#HIGH_RES_CAM} for a picture of each of its steps. */
+    public Builder refinementSteps() {
+      wire.setHighResolution(HighResolution.newBuilder().setSteps(true));
       return this;
     }
 

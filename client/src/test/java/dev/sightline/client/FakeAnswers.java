@@ -1,5 +1,6 @@
 package dev.sightline.client;
 
+import dev.sightline.heatmap.GreyPng;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapWriter;
 import dev.sightline.heatmap.MalformedPhotoException;
@@ -12,11 +13,15 @@ import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.Kernel;
+import dev.sightline.v1.MapRegion;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Prediction;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Reason;
+import dev.sightline.v1.Refinement;
+import dev.sightline.v1.RefinementOutcome;
+import dev.sightline.v1.RefinementStep;
 import dev.sightline.v1.Region;
 import dev.sightline.v1.Sigma;
 import dev.sightline.v1.SigmaSource;
@@ -212,6 +217,12 @@ public final class FakeAnswers {
         .setClassLabel(LABELS.get(index))
         .setLogit(5 - index)
         .setKernel(kernel);
+    if (options.hasLocalisation()) {
+      heatmap.setRegion(region(options.getLocalisation().getThreshold(), width, height));
+    }
+    if (method == Method.METHOD_HIGH_RES_CAM) {
+      heatmap.setRefinement(refinement(options.getHighResolution().getSteps()));
+    }
     SizeReference reference = options.getOutputSize().getReference();
     boolean original = reference == SizeReference.SIZE_REFERENCE_ORIGINAL;
     boolean given = reference == SizeReference.SIZE_REFERENCE_GIVEN;
@@ -225,6 +236,31 @@ public final class FakeAnswers {
         null,
         heatmap);
     return heatmap.build();
+  }
+
+  /** The right half of the image. */
+  private static MapRegion region(float threshold, int width, int height) {
+    return MapRegion.newBuilder()
+        .setBox(Region.newBuilder().setX(width / 2f).setWidth(width / 2f).setHeight(height))
+        .setArea(width * height / 4f)
+        .setScore(0.75f)
+        .setThreshold(threshold == 0 ? 0.15f : threshold)
+        .build();
+  }
+
+  /** The mask's first row is the object. */
+  private static Refinement refinement(boolean steps) {
+    boolean[] mask = new boolean[INPUT * INPUT];
+    java.util.Arrays.fill(mask, 0, INPUT, true);
+    Refinement.Builder refinement =
+        Refinement.newBuilder()
+            .setOutcome(RefinementOutcome.REFINEMENT_OUTCOME_FLOODED)
+            .setMask(GreyPng.writeMask(mask, INPUT, INPUT));
+    for (String name : steps ? List.of("low-res", "focal points", "grown") : List.<String>of()) {
+      refinement.addSteps(
+          RefinementStep.newBuilder().setName(name).setPng(GreyPng.writeMask(mask, INPUT, INPUT)));
+    }
+    return refinement.build();
   }
 
   private static Explanation refused(

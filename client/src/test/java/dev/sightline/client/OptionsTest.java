@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
+import dev.sightline.v1.HighResolution;
+import dev.sightline.v1.Localisation;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.RandomMasks;
@@ -33,6 +35,9 @@ class OptionsTest {
             .masks(500, 8)
             .flipSmoothing()
             .progressEvery(Duration.ofMillis(500))
+            .localise()
+            .localise(0.25f)
+            .refinementSteps()
             .classIndex(5)
             .classLabel("tabby")
             .mostProbable(3)
@@ -67,6 +72,8 @@ class OptionsTest {
                 .setFlipSmoothing(true)
                 .setProgressInterval(
                     com.google.protobuf.Duration.newBuilder().setNanos(500_000_000))
+                .setLocalisation(Localisation.newBuilder().setThreshold(0.25f))
+                .setHighResolution(HighResolution.newBuilder().setSteps(true))
                 .addClasses(ClassChoice.newBuilder().setIndex(5))
                 .addClasses(ClassChoice.newBuilder().setLabel("tabby"))
                 .addClasses(ClassChoice.newBuilder().setMostProbable(3))

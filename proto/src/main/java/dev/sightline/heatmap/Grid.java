@@ -28,4 +28,10 @@ public record Grid(int height, int width, float[] values) {
   public float max() {
     return Values.max(values);
   }
+
+  /** The grid with zero in place of every NaN and infinity; this grid if it has none. */
+  public Grid finite() {
+    float[] finite = Values.finite(values);
+    return finite == values ? this : new Grid(height, width, finite);
+  }
 }

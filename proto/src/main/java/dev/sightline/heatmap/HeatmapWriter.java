@@ -20,14 +20,16 @@ public final class HeatmapWriter {
    * encoding.
    *
    * <p>An overlay is a picture of {@code width} x {@code height}: the background resized to it,
-   * with the map drawn into the part that {@code region} takes of it, in the style of its method.
+   * with the map drawn into the part that {@code region} takes of it, in the style of its method,
+   * and the box of the heatmap's own region around it, if it has one.
    *
    * @param grid the raw map; NaN and infinities are replaced by zero and flagged
    * @param width columns of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param height rows of the plane, 1 to {@link Plane#MAX_SIDE}
    * @param background the photograph, for the overlay encodings alone
    * @param region the part of the background that the map covers, in its pixels; null for all of it
-   * @param into a heatmap whose method and kernel are set; what else it holds is kept
+   * @param into a heatmap whose method and kernel are set, its region in pixels of the background;
+   *     what else it holds is kept
    * @throws IllegalArgumentException if a size or the kernel is out of range, or an overlay has no
    *     background
    */
@@ -40,7 +42,7 @@ public final class HeatmapWriter {
       @Nullable Photo background,
       @Nullable Region region,
       Heatmap.Builder into) {
-    Grid finite = new Grid(grid.height(), grid.width(), Values.finite(grid.values()));
+    Grid finite = grid.finite();
     Encoding written =
         encoding == Encoding.ENCODING_UNSPECIFIED ? Encoding.ENCODING_GRID_FLOAT16 : encoding;
     boolean raw = scaling == Scaling.SCALING_RAW;
@@ -111,6 +113,10 @@ public final class HeatmapWriter {
     into.setValueRange(range(plane.min(), plane.max()));
     Photo drawn =
         Overlay.drawInto(covered, photo, plane.normalised(), OverlayStyle.of(into.getMethod()));
+    if (into.hasRegion()) {
+      Region box = into.getRegion().getBox();
+      drawn = Overlay.outline(drawn, PixelRegion.scaled(box, background, photo));
+    }
     into.setData(bytes(PhotoCodec.write(drawn, format)));
   }
 

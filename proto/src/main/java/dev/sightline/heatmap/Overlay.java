@@ -2,6 +2,10 @@ package dev.sightline.heatmap;
 
 import dev.sightline.v1.Region;
 import org.jspecify.annotations.Nullable;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+import org.opencv.core.Scalar;
+import org.opencv.imgproc.Imgproc;
 
 /**
  * A map drawn over a photograph. In colours, the photograph is left as it is where the map is 0; as
@@ -23,6 +27,10 @@ public final class Overlay {
 
   /** The share of a map's positive values that lights tell apart. */
   private static final double TOLD_APART = 0.99;
+
+  private static final int PIXELS_PER_LINE = 240;
+  private static final Scalar DARK = new Scalar(30, 30, 30);
+  private static final Scalar LIGHT = new Scalar(255, 255, 255);
 
   private static final int OPAQUE = 1 << 12;
   private static final int[] OPACITY = opacities();
@@ -61,6 +69,27 @@ public final class Overlay {
       }
     }
     return new Photo(photo.width(), photo.height(), bgr);
+  }
+
+  /**
+   * Draws the outline of a box, light within dark, so that it is seen on any photograph.
+   *
+   * @param photo the photograph; not changed
+   * @param box in pixels of the photograph; what lies outside is not drawn
+   * @return a photograph with pixels of its own
+   */
+  public static Photo outline(Photo photo, Region box) {
+    int thickness = Math.max(1, Math.max(photo.width(), photo.height()) / PIXELS_PER_LINE);
+    PixelRegion inside = PixelRegion.of(box, photo, photo);
+    Mat pixels = PhotoCodec.mat(photo);
+    try {
+      Rect around = new Rect(inside.x(), inside.y(), inside.width(), inside.height());
+      Imgproc.rectangle(pixels, around, DARK, 3 * thickness);
+      Imgproc.rectangle(pixels, around, LIGHT, thickness);
+      return PhotoCodec.photo(pixels);
+    } finally {
+      pixels.release();
+    }
   }
 
   private static void colour(byte[] bgr, int at, int level) {

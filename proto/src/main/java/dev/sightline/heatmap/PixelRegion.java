@@ -29,6 +29,18 @@ record PixelRegion(int x, int y, int width, int height) {
     return new PixelRegion(left, top, right - left, bottom - top);
   }
 
+  /** A region of a photograph on the same photograph in another size. */
+  static Region scaled(Region region, Photo original, Photo resized) {
+    float scaleX = (float) resized.width() / original.width();
+    float scaleY = (float) resized.height() / original.height();
+    return Region.newBuilder()
+        .setX(region.getX() * scaleX)
+        .setY(region.getY() * scaleY)
+        .setWidth(region.getWidth() * scaleX)
+        .setHeight(region.getHeight() * scaleY)
+        .build();
+  }
+
   private static int clamp(double value, int min, int max) {
     return (int) Math.max(min, Math.min(max, Math.round(value)));
   }

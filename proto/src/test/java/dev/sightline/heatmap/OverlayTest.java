@@ -67,6 +67,45 @@ class OverlayTest {
   }
 
   @Test
+  void boxIsOutlinedLightWithinDarkAndLeavesItsInsideAlone() {
+    Photo photo = filled(60, 40, 100);
+    Region box = Region.newBuilder().setX(10).setY(8).setWidth(30).setHeight(20).build();
+    Photo drawn = Overlay.outline(photo, box);
+    assertThat(red(drawn, 8 * 60 + 25)).as("on the upper edge").isEqualTo(255);
+    assertThat(red(drawn, 27 * 60 + 25)).as("on the lower edge").isEqualTo(255);
+    assertThat(red(drawn, 7 * 60 + 25)).as("just above it").isEqualTo(30);
+    assertThat(red(drawn, 18 * 60 + 25)).as("within").isEqualTo(100);
+    assertThat(red(drawn, 2 * 60 + 2)).as("without").isEqualTo(100);
+    assertThat(red(photo, 8 * 60 + 25)).as("the photograph given").isEqualTo(100);
+  }
+
+  @Test
+  void writtenOverlaysShowTheBoxInTheirOwnSize() {
+    Region box = Region.newBuilder().setX(10).setY(8).setWidth(30).setHeight(20).build();
+    Heatmap.Builder heatmap =
+        Heatmap.newBuilder()
+            .setMethod(Method.METHOD_GRAD_CAM)
+            .setKernel(
+                Kernel.newBuilder()
+                    .setUpsampling(Upsampling.UPSAMPLING_BILINEAR)
+                    .setInputWidth(8)
+                    .setInputHeight(8))
+            .setRegion(dev.sightline.v1.MapRegion.newBuilder().setBox(box));
+    HeatmapWriter.write(
+        new Grid(1, 1, new float[] {0}),
+        120,
+        80,
+        Encoding.ENCODING_OVERLAY_PNG,
+        Scaling.SCALING_NORMALISED,
+        filled(60, 40, 100),
+        null,
+        heatmap);
+    Photo drawn = PhotoCodec.read(heatmap.getData().toByteArray());
+    assertThat(red(drawn, 16 * 120 + 50)).as("on the upper edge").isEqualTo(255);
+    assertThat(red(drawn, 36 * 120 + 50)).as("within").isEqualTo(100);
+  }
+
+  @Test
   void lightsOfAMapOfZerosAreTheDarkenedPhotograph() {
     Photo drawn = Overlay.draw(GREY, new Plane(1, 1, new float[1]), null, OverlayStyle.LIGHTS);
     assertThat(drawn.bgr()).containsOnly((byte) 30);

@@ -71,6 +71,14 @@ final class ExplainCommand implements Callable<Integer> {
       description = "With --format png, also one picture of all maps of an image: NAME-sheet.png.")
   private boolean sheet;
 
+  @Option(
+      names = "--explain-steps",
+      description = {
+        "With --format png and the method high-res-cam, also one picture of all its steps:",
+        "NAME-high-res-cam-steps.png."
+      })
+  private boolean steps;
+
   @Option(names = "--raw", description = "Planes keep their raw values, not scaled to [0, 1].")
   private boolean raw;
 
@@ -84,8 +92,10 @@ final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "an overlay cannot be read as numbers; use --format png for it");
     }
-    if (format != Format.PNG && sheet) {
-      throw new ParameterException(spec.commandLine(), "--sheet is a picture; use --format png");
+    if (format != Format.PNG && (sheet || steps)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (sheet ? "--sheet is a picture" : "--explain-steps are pictures") + "; use --format png");
     }
     PrintWriter errors = spec.commandLine().getErr();
     StatusLine status = new StatusLine(StatusBar.isTerminal() ? errors : null);
@@ -134,6 +144,9 @@ final class ExplainCommand implements Callable<Integer> {
     question.addTo(options, client);
     if (size != null) {
       size.addTo(options);
+    }
+    if (steps) {
+      options.refinementSteps();
     }
     return raw ? options.raw().build() : options.build();
   }

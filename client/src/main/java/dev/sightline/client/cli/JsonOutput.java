@@ -10,8 +10,10 @@ import dev.sightline.client.Encoding;
 import dev.sightline.client.Explanation;
 import dev.sightline.client.Heatmap;
 import dev.sightline.client.Options;
+import dev.sightline.client.Region;
 import dev.sightline.client.Unexplained;
 import dev.sightline.heatmap.Grid;
+import dev.sightline.heatmap.Plane;
 import dev.sightline.v1.Kernel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -47,11 +49,7 @@ final class JsonOutput implements Output {
     json.putObject("image")
         .put("width", explanation.imageWidth())
         .put("height", explanation.imageHeight());
-    json.putObject("region")
-        .put("x", explanation.region().x())
-        .put("y", explanation.region().y())
-        .put("width", explanation.region().width())
-        .put("height", explanation.region().height());
+    json.set("region", json(explanation.region()));
     ArrayNode predictions = json.putArray("predictions");
     explanation
         .predictions()
@@ -111,6 +109,24 @@ final class JsonOutput implements Output {
     ArrayNode flags = json.putArray("flags");
     heatmap.flags().forEach(flag -> flags.add(flag.name().substring("HEATMAP_FLAG_".length())));
     json.set("kernel", json(heatmap.kernel()));
+    heatmap
+        .region()
+        .ifPresent(
+            region ->
+                json.putObject("region")
+                    .put("area", region.area())
+                    .put("score", region.score())
+                    .put("threshold", region.threshold())
+                    .set("box", json(region.box())));
+    heatmap
+        .refinement()
+        .ifPresent(
+            refinement -> {
+              Plane mask = refinement.mask();
+              json.putObject("refinement")
+                  .put("outcome", refinement.outcome().name())
+                  .set("mask", rows(mask.height(), mask.width(), mask.values()));
+            });
     if (heatmap.encoding().isGrid()) {
       Grid grid = heatmap.grid();
       json.set("grid", rows(grid.height(), grid.width(), grid.values()));
@@ -118,6 +134,15 @@ final class JsonOutput implements Output {
       json.set("plane", rows(heatmap.height(), heatmap.width(), heatmap.pixels().values()));
     }
     return json;
+  }
+
+  private static ObjectNode json(Region region) {
+    return NODES
+        .objectNode()
+        .put("x", region.x())
+        .put("y", region.y())
+        .put("width", region.width())
+        .put("height", region.height());
   }
 
   private static ObjectNode json(Kernel kernel) {

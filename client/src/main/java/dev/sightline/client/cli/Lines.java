@@ -37,6 +37,30 @@ final class Lines {
         : "";
   }
 
+  /** Where a map's region lies and how a refined map came about; empty for other maps. */
+  static String findings(Heatmap heatmap) {
+    StringBuilder line = new StringBuilder();
+    heatmap
+        .region()
+        .ifPresent(
+            region ->
+                line.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  box %.0f,%.0f %.0f×%.0f, score %.2f",
+                        region.box().x(),
+                        region.box().y(),
+                        region.box().width(),
+                        region.box().height(),
+                        region.score())));
+    heatmap
+        .refinement()
+        .ifPresent(
+            refinement ->
+                line.append("  ").append(refinement.outcome().name().toLowerCase(Locale.ROOT)));
+    return line.toString();
+  }
+
   /** A time in milliseconds, such as "12.3 ms". */
   static String millis(Duration duration) {
     return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);

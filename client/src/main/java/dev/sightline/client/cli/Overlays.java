@@ -3,6 +3,7 @@ package dev.sightline.client.cli;
 import dev.sightline.client.Explanation;
 import dev.sightline.client.Heatmap;
 import dev.sightline.client.Photos;
+import dev.sightline.client.Refinement;
 import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import java.awt.Color;
@@ -34,21 +35,33 @@ final class Overlays {
   }
 
   /**
-   * Writes one file a map.
+   * Writes one file a map, and beside a refined map its mask and, if it has them, its steps.
    *
    * @param name what the files' names begin with
    * @param ofTensor whether there is no image to draw over
+   * @return the files of the maps
    */
   List<Path> write(String name, boolean ofTensor, Explanation explanation) throws IOException {
     List<Heatmap> heatmaps = explanation.heatmaps();
     List<String> names = mapNames.files(heatmaps);
     List<Path> files = new ArrayList<>();
     for (int i = 0; i < heatmaps.size(); i++) {
-      Path file = folder.resolve(name + "-" + names.get(i) + ".png");
+      String stem = name + "-" + names.get(i);
+      Path file = folder.resolve(stem + ".png");
       write(picture(heatmaps.get(i), ofTensor), file);
       files.add(file);
+      if (heatmaps.get(i).refinement().isPresent()) {
+        write(heatmaps.get(i).refinement().get(), stem);
+      }
     }
     return files;
+  }
+
+  private void write(Refinement refinement, String stem) throws IOException {
+    write(StepSheet.grey(refinement.mask()), folder.resolve(stem + "-mask.png"));
+    if (!refinement.steps().isEmpty()) {
+      write(StepSheet.draw(stem, refinement), folder.resolve(stem + "-steps.png"));
+    }
   }
 
   /** Writes all maps side by side into one file. */

@@ -1,6 +1,7 @@
 package dev.sightline.client.cli;
 
 import dev.sightline.client.Explanation;
+import dev.sightline.client.Heatmap;
 import dev.sightline.client.Options;
 import dev.sightline.client.Unexplained;
 import java.io.IOException;
@@ -37,7 +38,8 @@ final class PngOutput implements Output {
     out.println(item.title());
     explanation.predictions().forEach(prediction -> out.println("  " + Lines.line(prediction)));
     for (int i = 0; i < files.size(); i++) {
-      out.println("  " + files.get(i) + Lines.warning(explanation.heatmaps().get(i)));
+      Heatmap heatmap = explanation.heatmaps().get(i);
+      out.println("  " + files.get(i) + Lines.findings(heatmap) + Lines.warning(heatmap));
     }
     if (sheet) {
       out.println("  " + overlays.writeSheet(item, explanation));

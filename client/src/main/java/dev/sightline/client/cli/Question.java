@@ -66,7 +66,8 @@ final class Question {
               + " grad-cam-per-channel, extended-cam, hires-cam, layer-cam, xgrad-cam, eigen-cam,"
               + " eigen-grad-cam; down to pixels: gradient, guided-backpropagation, deconvnet,"
               + " guided-grad-cam; by many passes: smooth-grad-cam++, smooth-grad, score-cam,"
-              + " ablation-cam, recipro-cam, rise. Several share what passes they can; all is every"
+              + " ablation-cam, recipro-cam, rise; with a trained expansion network: high-res-cam."
+              + " Several share what passes they can; all is every"
               + " method that the model's layer gives.")
   List<MethodChoice> methods = new ArrayList<>();
 
@@ -101,6 +102,8 @@ final class Question {
           "How maps travel: grid-float32, grid-float16, grey-png, grey-zstd, float32-zstd,"
               + " overlay-png, overlay-jpeg or overlay-webp.")
   @Nullable Encoding encoding;
+
+  @Mixin private final LocalisationOptions localisation = new LocalisationOptions();
 
   /** A Gaussian's standard deviation. */
   record Sigma(float x, float y) {}
@@ -137,6 +140,7 @@ final class Question {
     if (encoding != null) {
       options.encoding(encoding);
     }
+    localisation.addTo(options);
   }
 
   private List<Method> methods(SightlineClient client) {

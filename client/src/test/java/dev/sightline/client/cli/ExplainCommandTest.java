@@ -8,6 +8,7 @@ import dev.sightline.client.FakeAnswers;
 import dev.sightline.client.FakeServer;
 import dev.sightline.client.Pictures;
 import dev.sightline.heatmap.Expansion;
+import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.v1.Cell;
 import dev.sightline.v1.Fusion;
@@ -208,6 +209,48 @@ class ExplainCommandTest {
   }
 
   @Test
+  void boxesOfRegionsAreDrawnAndTold() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    explain(cat);
+    Photo plain = PhotoCodec.read(Files.readAllBytes(out("cat-grad-cam.png")));
+    Cli cli = explain(cat, "--localise");
+    assertThat(cli.out()).contains("cat-grad-cam.png  box 15,0 15×20, score 0.75\n");
+    Photo boxed = PhotoCodec.read(Files.readAllBytes(out("cat-grad-cam.png")));
+    int edge = 3 * (10 * 30 + 15);
+    assertThat(boxed.bgr()[edge]).as("the box's left edge").isEqualTo((byte) 255);
+    assertThat(plain.bgr()[edge]).isNotEqualTo((byte) 255);
+    int inside = 3 * (10 * 30 + 22);
+    assertThat(boxed.bgr()[inside]).isEqualTo(plain.bgr()[inside]);
+
+    explain(cat, "--threshold", "0.3", "--format", "json");
+    JsonNode json = new ObjectMapper().readTree(out("cat.json").toFile());
+    assertThat(json.at("/heatmaps/0/region/threshold").floatValue()).isEqualTo(0.3f);
+    assertThat(json.at("/heatmaps/0/region/box/width").floatValue()).isEqualTo(15);
+    assertThat(json.at("/heatmaps/0/region/area").floatValue()).isEqualTo(150);
+  }
+
+  @Test
+  void refinedMapsComeWithTheirMaskAndIfAskedTheirSteps() throws IOException {
+    Path cat = Files.write(folder.resolve("cat.png"), Pictures.png(30, 20));
+    Cli cli = explain(cat, "--method", "high-res-cam");
+    assertThat(cli.out()).contains("cat-high-res-cam.png  flooded\n");
+    BufferedImage mask = ImageIO.read(out("cat-high-res-cam-mask.png").toFile());
+    assertThat(mask.getRaster().getSample(3, 0, 0)).as("within").isEqualTo(255);
+    assertThat(mask.getRaster().getSample(3, 1, 0)).as("without").isZero();
+    assertThat(out("cat-high-res-cam-steps.png")).doesNotExist();
+
+    explain(cat, "--method", "grad-cam,high-res-cam", "--explain-steps");
+    BufferedImage steps = ImageIO.read(out("cat-high-res-cam-steps.png").toFile());
+    assertThat(steps.getWidth()).as("three in a row").isGreaterThan(steps.getHeight() * 3 / 2);
+
+    explain(cat, "--method", "high-res-cam", "--format", "json");
+    JsonNode json = new ObjectMapper().readTree(out("cat.json").toFile());
+    assertThat(json.at("/heatmaps/0/refinement/outcome").asText()).isEqualTo("FLOODED");
+    assertThat(json.at("/heatmaps/0/refinement/mask/0/7").intValue()).isEqualTo(1);
+    assertThat(json.at("/heatmaps/0/refinement/mask/1/7").intValue()).isZero();
+  }
+
+  @Test
   void badFilesAreReportedAndTheOthersGoOn() throws IOException {
     Path images = Files.createDirectory(folder.resolve("images"));
     Files.write(images.resolve("a.png"), Pictures.png(8, 8));
@@ -373,6 +416,10 @@ class ExplainCommandTest {
     assertThat(explain(cat, "--filters", "-1").err()).contains("--filters are counted from 0");
     assertThat(explain(cat, "--format", "json", "--sheet").err())
         .contains("--sheet is a picture; use --format png");
+    assertThat(explain(cat, "--format", "json", "--explain-steps").err())
+        .contains("--explain-steps are pictures; use --format png");
+    assertThat(explain(cat, "--threshold", "0").err())
+        .contains("--threshold is more than 0, at most 1");
     assertThat(explain(cat, "--size", "big").err()).contains("is not original, input or WxH");
     assertThat(explain(cat, "--encoding", "gif").err()).contains("is none of grid-float32");
     assertThat(explain(cat, "--format", "npy", "--encoding", "overlay-png").err())

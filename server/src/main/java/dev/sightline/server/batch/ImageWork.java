@@ -109,6 +109,12 @@ final class ImageWork implements Work {
     if (mirrored != null) {
       grid = Flip.mean(grid, mirrored.map(step.mirrored(), row));
     }
+    Localiser regions = plan.output().regions();
+    if (regions != null) {
+      regions
+          .region(step.method(), grid, step.kernel(), read.region())
+          .ifPresent(heatmap::setRegion);
+    }
     MapSize pixels = Objects.requireNonNull(size);
     HeatmapWriter.write(
         grid,

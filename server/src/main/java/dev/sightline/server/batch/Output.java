@@ -2,6 +2,7 @@ package dev.sightline.server.batch;
 
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.Scaling;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an answer is written.
@@ -10,8 +11,16 @@ import dev.sightline.v1.Scaling;
  * @param encoding how they are written; not unspecified
  * @param scaling whether they are scaled; not unspecified
  * @param predictions how many of the most probable classes it lists
+ * @param regions finds the region of each map; null if none is wanted
+ * @param steps whether refined maps come with a picture of each step
  */
-record Output(MapSize size, Encoding encoding, Scaling scaling, int predictions) {
+record Output(
+    MapSize size,
+    Encoding encoding,
+    Scaling scaling,
+    int predictions,
+    @Nullable Localiser regions,
+    boolean steps) {
 
   /** True if maps are drawn over the image's own pixels. */
   boolean overlay() {

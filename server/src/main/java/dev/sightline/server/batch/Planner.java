@@ -120,7 +120,9 @@ public final class Planner {
         MapSize.of(options.getOutputSize(), target, planes, limits.maxAnswerPixels()),
         encoding,
         scaling(options),
-        Math.min(predictions(options), target.classes()));
+        Math.min(predictions(options), target.classes()),
+        Localiser.of(options),
+        options.getHighResolution().getSteps());
   }
 
   /** Grids have the size that they have, whatever size they are to be expanded to. */

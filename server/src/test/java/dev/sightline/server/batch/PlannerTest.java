@@ -15,6 +15,7 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.Image;
+import dev.sightline.v1.Localisation;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.Outcome;
@@ -280,6 +281,14 @@ class PlannerTest {
             options().addMethods(Method.METHOD_GUIDED_BACKPROPAGATION),
             Reason.REASON_UNSUPPORTED_METHOD,
             "cannot give METHOD_GUIDED_BACKPROPAGATION: its activation is smooth."),
+        Arguments.of(
+            options().setLocalisation(Localisation.newBuilder().setThreshold(1.5f)),
+            Reason.REASON_INVALID_OPTION,
+            "above 0 and at most 1"),
+        Arguments.of(
+            options().setLocalisation(Localisation.newBuilder().setThreshold(Float.NaN)),
+            Reason.REASON_INVALID_OPTION,
+            "localisation.threshold is NaN"),
         Arguments.of(
             options().addLayers("last").addLayers("last"), Reason.REASON_INVALID_OPTION, "twice"),
         Arguments.of(

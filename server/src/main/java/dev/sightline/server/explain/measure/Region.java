@@ -2,6 +2,7 @@ package dev.sightline.server.explain.measure;
 
 import dev.sightline.heatmap.OpenCv;
 import dev.sightline.heatmap.Plane;
+import dev.sightline.v1.Method;
 import java.util.Optional;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -27,6 +28,11 @@ public record Region(Box box, int area, double score) {
   public static final double GRAD_CAM_THRESHOLD = 0.15;
 
   private static final int NEIGHBOURS = 8;
+
+  /** The fraction of the maximum that is taken for a method where nobody names one. */
+  public static double usualThreshold(Method method) {
+    return method == Method.METHOD_CAM ? CAM_THRESHOLD : GRAD_CAM_THRESHOLD;
+  }
 
   /**
    * The region of a map.
