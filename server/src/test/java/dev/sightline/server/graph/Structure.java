@@ -16,6 +16,8 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What every written graph must keep to, whatever network it was made from: the rules of ONNX's
@@ -34,9 +36,17 @@ final class Structure {
     check(
         graph.model(),
         List.of("input", "frame", "class"),
-        graph.atInput()
-            ? List.of("logits", "chosen", "gradient")
-            : List.of("logits", "chosen", "activation", "gradient"));
+        Stream.of("logits", "chosen", "activation", "gradient", "reconstruction")
+            .filter(output -> !graph.atInput() || !output.equals("activation"))
+            .filter(output -> graph.expanded() || !output.equals("reconstruction"))
+            .toList());
+  }
+
+  static void check(FeatureGraph graph) {
+    check(
+        graph.model(),
+        List.of("input"),
+        IntStream.range(0, graph.layers().size()).mapToObj(FeatureGraph::output).toList());
   }
 
   static void check(InferenceGraph graph) {
