@@ -96,6 +96,7 @@ final class ServedCatalogue implements Catalogue {
         served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
         new Lane(model.name() + "/" + layer.name(), served::backend),
-        passage(model, "behind " + layer.name(), served.head()));
+        passage(model, "behind " + layer.name(), served.head()),
+        passage(model, layer.name() + ", image rebuilt", served.expanded()));
   }
 }

@@ -3,6 +3,7 @@ package dev.sightline.server.batch;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapWriter;
 import dev.sightline.server.explain.Flip;
+import dev.sightline.server.explain.refine.Refinement;
 import dev.sightline.server.image.Decoded;
 import dev.sightline.server.image.ImageException;
 import dev.sightline.server.image.ImageReader;
@@ -105,7 +106,11 @@ final class ImageWork implements Work {
             .setLogit(view.logits().logit(chosen))
             .setKernel(step.kernel());
     describe(step, heatmap);
-    Grid grid = view.map(step, row);
+    Refinement refinement = view.refinement(step, row);
+    Grid grid = refinement == null ? view.map(step, row) : View.grid(refinement.map());
+    if (refinement != null) {
+      heatmap.setRefinement(Refinements.write(refinement));
+    }
     if (mirrored != null) {
       grid = Flip.mean(grid, mirrored.map(step.mirrored(), row));
     }

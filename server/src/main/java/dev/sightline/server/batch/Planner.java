@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.server.explain.Noise;
 import dev.sightline.server.explain.Technique;
+import dev.sightline.server.explain.refine.HighResCam;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.Encoding;
@@ -63,7 +64,7 @@ public final class Planner {
 
   private Plan resolved(ExplainOptions options) throws RefusedException {
     Target target = target(options.getModel());
-    List<Step> steps = Steps.of(options, target, layers(options, target));
+    List<Step> steps = Steps.of(options, target, rebuilding(options, layers(options, target)));
     int[] rowClasses = ClassRows.of(options.getClassesList(), target);
     if ((long) rowClasses.length * steps.size() > MAX_MAPS) {
       throw RefusedException.option(
@@ -115,6 +116,9 @@ public final class Planner {
     if (grids) {
       requireRoom(steps, classes, target);
     }
+    if (options.getHighResolution().getSteps()) {
+      requireRoomForPictures(steps, classes, target);
+    }
     int planes = grids ? 0 : classes * steps.size();
     return new Output(
         MapSize.of(options.getOutputSize(), target, planes, limits.maxAnswerPixels()),
@@ -133,6 +137,19 @@ public final class Planner {
           "methods",
           "%d grids of %d cells in all were asked for; one answer may hold %d cells."
               .formatted(classes * steps.size(), classes * cells, limits.maxAnswerPixels()));
+    }
+  }
+
+  private void requireRoomForPictures(List<Step> steps, int classes, Target target)
+      throws RefusedException {
+    long refined = steps.stream().filter(step -> step.technique().readsRebuilt()).count();
+    long pixels = (long) target.input().height() * target.input().width();
+    long pictures = refined * classes * HighResCam.STAGES;
+    if (pictures * pixels > limits.maxAnswerPixels()) {
+      throw RefusedException.option(
+          "high_resolution",
+          "%d pictures of steps were asked for, of %d pixels each; one answer may hold %d pixels."
+              .formatted(pictures, pixels, limits.maxAnswerPixels()));
     }
   }
 
@@ -201,6 +218,18 @@ public final class Planner {
       layers.add(layer);
     }
     return layers;
+  }
+
+  /** Layers by passes that rebuild the image, if a method reads that and they can be had. */
+  private static List<TargetLayer> rebuilding(ExplainOptions options, List<TargetLayer> layers)
+      throws RefusedException {
+    boolean read =
+        Steps.methods(options).stream()
+            .flatMap(method -> Methods.of(method).stream())
+            .anyMatch(Technique::readsRebuilt);
+    return layers.stream()
+        .map(layer -> read && layer.rebuilt().obstacle().isEmpty() ? layer.rebuilding() : layer)
+        .toList();
   }
 
   private static TargetLayer layer(String name, Target target) throws RefusedException {

@@ -35,8 +35,9 @@ record Recipe(List<Kind> passes) {
    *
    * @param differentiated whether gradients are wanted, and not the activation alone
    * @param size floats of the activation
+   * @param rebuilt floats of the image as an expansion network rebuilds it; 0 if it is not rebuilt
    */
-  record Clean(Lane lane, boolean differentiated, long size) implements Kind {
+  record Clean(Lane lane, boolean differentiated, long size, long rebuilt) implements Kind {
     @Override
     public long frames() {
       return 1;
@@ -44,7 +45,7 @@ record Recipe(List<Kind> passes) {
 
     @Override
     public long floats(int classes) {
-      return size * (1 + (differentiated ? classes : 0));
+      return size * (1 + (differentiated ? classes : 0)) + rebuilt;
     }
   }
 
@@ -101,7 +102,7 @@ record Recipe(List<Kind> passes) {
         if (step.technique() instanceof FromPerturbation perturbation) {
           TargetLayer layer = part.layer();
           if (layer != null) {
-            clean.putIfAbsent(layer.lane(), new Clean(layer.lane(), false, layer.size()));
+            clean.putIfAbsent(layer.lane(), clean(target, layer, false));
           }
           altered.add(altered(perturbation.method(), target, layer, masks));
         }
@@ -109,7 +110,7 @@ record Recipe(List<Kind> passes) {
     }
     List<Kind> passes = new ArrayList<>(clean.values());
     if (passes.isEmpty()) {
-      passes.add(new Clean(target.scores(), false, 0));
+      passes.add(new Clean(target.scores(), false, 0, 0));
     }
     passes.addAll(noisy.values());
     passes.addAll(altered);
@@ -124,9 +125,14 @@ record Recipe(List<Kind> passes) {
   }
 
   private static Clean clean(Target target, Gradients gradients, @Nullable TargetLayer layer) {
-    long size =
-        gradients == Gradients.OF_LAYER && layer != null ? layer.size() : target.input().size();
-    return new Clean(lane(target, gradients, layer), true, size);
+    return gradients == Gradients.OF_LAYER && layer != null
+        ? clean(target, layer, true)
+        : new Clean(lane(target, gradients, layer), true, target.input().size(), 0);
+  }
+
+  private static Clean clean(Target target, TargetLayer layer, boolean differentiated) {
+    long rebuilt = layer.rebuilds() ? target.input().size() : 0;
+    return new Clean(layer.lane(), differentiated, layer.size(), rebuilt);
   }
 
   private static Altered altered(
@@ -134,8 +140,10 @@ record Recipe(List<Kind> passes) {
     if (layer == null) {
       return new Altered(target.scores(), method, null, masks);
     }
+    // Of altered images nobody wants to see what can be rebuilt.
+    Lane images = target.layer(layer.name()).lane();
     return new Altered(
-        method.ofActivation() ? layer.head().lane() : layer.lane(),
+        method.ofActivation() ? layer.head().lane() : images,
         method,
         layer.lane(),
         method.versions(layer.channels(), layer.height() * layer.width(), Math.toIntExact(masks)));

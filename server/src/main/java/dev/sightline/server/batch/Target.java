@@ -108,6 +108,9 @@ public record Target(
               + layer.name()
               + " is none");
     }
+    if (how.readsRebuilt() && layer.rebuilt().obstacle().isPresent()) {
+      return layer.rebuilt().obstacle();
+    }
     return how.altersActivation() ? layer.head().obstacle() : Optional.empty();
   }
 

@@ -17,6 +17,8 @@ import dev.sightline.v1.SigmaSource;
  * @param lane where images wait for logits, activation and gradient; the same one as long as the
  *     model is served
  * @param head where altered activations wait for the logits that follow from them
+ * @param rebuilt where images wait for what its own lane gives, and for the image as an expansion
+ *     network rebuilds it
  */
 public record TargetLayer(
     String name,
@@ -29,7 +31,8 @@ public record TargetLayer(
     float sigmaY,
     SigmaSource sigmaSource,
     Lane lane,
-    Passage head) {
+    Passage head,
+    Passage rebuilt) {
 
   /** True if there are standard deviations to take where the request gives none. */
   public boolean hasSigma() {
@@ -39,5 +42,27 @@ public record TargetLayer(
   /** Floats of its activation, K·h·w. */
   long size() {
     return (long) channels * height * width;
+  }
+
+  /** The same layer by passes that also rebuild the image. */
+  TargetLayer rebuilding() {
+    return new TargetLayer(
+        name,
+        operator,
+        channels,
+        height,
+        width,
+        poolingAndLinear,
+        sigmaX,
+        sigmaY,
+        sigmaSource,
+        rebuilt.lane(),
+        head,
+        rebuilt);
+  }
+
+  /** Whether its passes rebuild the image. */
+  boolean rebuilds() {
+    return lane == rebuilt.lane();
   }
 }

@@ -11,8 +11,13 @@ import dev.sightline.server.explain.FromEvidence;
 import dev.sightline.server.explain.FromPerturbation;
 import dev.sightline.server.explain.Gradients;
 import dev.sightline.server.explain.GuidedCam;
+import dev.sightline.server.explain.Rebuilt;
+import dev.sightline.server.explain.RefinedCam;
 import dev.sightline.server.explain.Subject;
 import dev.sightline.server.explain.Technique;
+import dev.sightline.server.explain.refine.RefineSettings;
+import dev.sightline.server.explain.refine.Refinement;
+import dev.sightline.server.image.InputShape;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +48,7 @@ final class View {
   private int[] rowClasses;
   private float @Nullable [] input;
   private @Nullable Logits logits;
+  private @Nullable Rebuilt rebuilt;
   private @Nullable NoisyFrames noisy;
 
   /**
@@ -122,9 +128,13 @@ final class View {
     if (result.shape().gridSize() == 0) {
       return;
     }
+    if (rebuilt == null && result.reconstructions().length > 0) {
+      rebuilt = rebuilt(result, at);
+    }
     boolean atInput = result.activations().length == 0;
     int from = at * result.shape().gridSize();
-    float[] a = atInput ? new float[0] : kept(result.activations(), from, result.shape());
+    float[] a =
+        atInput ? new float[0] : kept(result.activations(), from, result.shape().gridSize());
     evidence.put(
         frame.lane(),
         IntStream.range(0, rowClasses.length)
@@ -136,6 +146,17 @@ final class View {
             .toList());
   }
 
+  private Rebuilt rebuilt(PassResult result, int at) {
+    InputShape input = plan.target().input();
+    int from = at * input.size();
+    return new Rebuilt(
+        kept(result.reconstructions(), from, input.size()),
+        offset(from),
+        input.channels(),
+        input.height(),
+        input.width());
+  }
+
   private Evidence activation(float[] a, int from, PassShape shape) {
     return Evidence.withoutGradient(
         a, offset(from), shape.gridChannels(), shape.gridHeight(), shape.gridWidth());
@@ -145,7 +166,7 @@ final class View {
   private Evidence evidence(float[] a, int from, PassResult result, int row) {
     PassShape shape = result.shape();
     int gradientFrom = row * shape.gridSize();
-    float[] gradient = kept(result.gradients(), gradientFrom, shape);
+    float[] gradient = kept(result.gradients(), gradientFrom, shape.gridSize());
     if (a.length == 0) {
       return Evidence.withoutActivation(
           gradient,
@@ -169,8 +190,8 @@ final class View {
   }
 
   /** A copy where passes are to follow: a view would hold the arrays of a whole batch meanwhile. */
-  private float[] kept(float[] values, int from, PassShape shape) {
-    return plan.frames() > 1 ? Arrays.copyOfRange(values, from, from + shape.gridSize()) : values;
+  private float[] kept(float[] values, int from, int size) {
+    return plan.frames() > 1 ? Arrays.copyOfRange(values, from, from + size) : values;
   }
 
   private void average(NoisyFrames frames) {
@@ -208,8 +229,26 @@ final class View {
               plan.target().input().width(),
               plan.target().input().height()));
     }
-    Plane fused = step.fusion().of(planes);
-    return new Grid(fused.height(), fused.width(), fused.values());
+    return grid(step.fusion().of(planes));
+  }
+
+  static Grid grid(Plane plane) {
+    return new Grid(plane.height(), plane.width(), plane.values());
+  }
+
+  /** How the map of a class is refined; null for a method that refines none. */
+  @Nullable Refinement refinement(Step step, int row) {
+    return step.fusion() == null && step.technique() instanceof RefinedCam refined
+        ? refinement(refined, step.parts().get(0), row)
+        : null;
+  }
+
+  private Refinement refinement(RefinedCam refined, Step.Part part, int row) {
+    RefineSettings settings = RefineSettings.DEFAULT;
+    return refined.refine(
+        evidence(Gradients.OF_LAYER, part, row),
+        Objects.requireNonNull(rebuilt),
+        plan.output().steps() ? settings.withStages() : settings);
   }
 
   private Grid map(Technique technique, Step.Part part, int row) {
@@ -224,6 +263,9 @@ final class View {
       return GuidedCam.product(
           map(guided.pixels(), evidence(Gradients.GUIDED, part, row)),
           map(guided.cam(), evidence(Gradients.OF_LAYER, part, row)));
+    }
+    if (technique instanceof RefinedCam refined) {
+      return grid(refinement(refined, part, row).map());
     }
     FromPerturbation perturbation = (FromPerturbation) technique;
     Lane activation = part.layer() == null ? null : part.layer().lane();

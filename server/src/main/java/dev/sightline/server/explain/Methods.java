@@ -38,7 +38,8 @@ public final class Methods {
           entry(Method.METHOD_SCORE_CAM, new FromPerturbation(new ScoreCam())),
           entry(Method.METHOD_ABLATION_CAM, new FromPerturbation(new AblationCam())),
           entry(Method.METHOD_RECIPRO_CAM, new FromPerturbation(new ReciproCam())),
-          entry(Method.METHOD_RISE, new FromPerturbation(new Rise())));
+          entry(Method.METHOD_RISE, new FromPerturbation(new Rise())),
+          entry(Method.METHOD_HIGH_RES_CAM, new RefinedCam(new GradCam())));
 
   private Methods() {}
 

@@ -3,7 +3,7 @@ package dev.sightline.server.explain;
 import java.util.Set;
 
 /** How a method comes to its map, and so which passes of the network it asks for. */
-public sealed interface Technique permits FromEvidence, GuidedCam, FromPerturbation {
+public sealed interface Technique permits FromEvidence, GuidedCam, RefinedCam, FromPerturbation {
 
   /** Which gradients of the image as it is the method reads; empty if none. */
   Set<Gradients> reads();
@@ -16,4 +16,9 @@ public sealed interface Technique permits FromEvidence, GuidedCam, FromPerturbat
 
   /** True if it runs what follows the target layer on altered activations. */
   boolean altersActivation();
+
+  /** True if it reads what an expansion network rebuilds of the image. */
+  default boolean readsRebuilt() {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
+import dev.sightline.heatmap.GreyPng;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
@@ -26,12 +27,20 @@ import dev.sightline.server.explain.FromPerturbation;
 import dev.sightline.server.explain.Methods;
 import dev.sightline.server.explain.Moments;
 import dev.sightline.server.explain.Perturbation;
+import dev.sightline.server.explain.Rebuilt;
+import dev.sightline.server.explain.RefinedCam;
 import dev.sightline.server.explain.Scores;
 import dev.sightline.server.explain.Subject;
+import dev.sightline.server.explain.refine.HighResCam;
+import dev.sightline.server.explain.refine.RefineSettings;
+import dev.sightline.server.explain.refine.Refinement;
+import dev.sightline.server.explain.refine.Stage;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
+import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelRepository;
+import dev.sightline.server.model.TinyExpansion;
 import dev.sightline.v1.Cell;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
@@ -39,11 +48,13 @@ import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
+import dev.sightline.v1.HighResolution;
 import dev.sightline.v1.Image;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.RandomMasks;
+import dev.sightline.v1.RefinementStep;
 import dev.sightline.v1.Selection;
 import dev.sightline.v1.Tensor;
 import dev.sightline.v1.Upsampling;
@@ -92,6 +103,7 @@ class EveryMethodTest {
   @BeforeAll
   static void load() {
     Path folder = SmallModel.install(store, "small");
+    TinyExpansion.beside(ModelFolder.read(folder));
     repository = ModelRepository.load(List.of(folder), ENGINE);
     planner =
         new Planner(
@@ -301,6 +313,70 @@ class EveryMethodTest {
       }
       assertSame(new Grid(SIDE, SIDE, product), grid(answer.getHeatmaps(first + 4)));
       assertThat(answer.getHeatmaps(first + 4).getLayer()).isEqualTo("maps");
+    }
+  }
+
+  @Test
+  void highResolutionCamSharesItsPassAndLeavesTheOtherMapsAsTheyAre() throws Exception {
+    float[] input = input();
+    ExplainOptions.Builder cam = OPTIONS.toBuilder().addMethods(Method.METHOD_GRAD_CAM);
+    Explanation plain = explain(cam, input);
+    Explanation answer =
+        explain(
+            cam.clone()
+                .addMethods(Method.METHOD_HIGH_RES_CAM)
+                .setHighResolution(HighResolution.newBuilder().setSteps(true)),
+            input);
+    RefinedCam technique = (RefinedCam) Methods.of(Method.METHOD_HIGH_RES_CAM).orElseThrow();
+    assertThat(answer.getTiming().getFrames()).isEqualTo(1);
+    assertThat(answer.getPredictionsList()).isEqualTo(plain.getPredictionsList());
+    try (Backend layer = ENGINE.open(graph.explain("maps"), "layer")) {
+      float[] maps = run(layer, input, -1).activations();
+      Rebuilt rebuilt =
+          new Rebuilt(
+              TinyExpansion.reconstruction(maps, graph.layer("maps"), graph.input()),
+              0,
+              3,
+              SIDE,
+              SIDE);
+      for (int row = 0; row < 2; row++) {
+        assertThat(answer.getHeatmaps(2 * row)).isEqualTo(plain.getHeatmaps(row));
+        Heatmap refined = answer.getHeatmaps(2 * row + 1);
+        PassResult clean = run(layer, input, refined.getClassIndex());
+        Refinement wanted =
+            technique.refine(
+                new Evidence(clean.activations(), 0, clean.gradients(), 0, 16, 8, 8),
+                rebuilt,
+                RefineSettings.DEFAULT.withStages());
+        assertSame(new Grid(SIDE, SIDE, wanted.map().values()), grid(refined));
+        assertThat(GreyPng.read(refined.getRefinement().getMask(), SIDE, SIDE).values())
+            .isEqualTo(numbers(wanted.mask()));
+        assertThat(refined.getRefinement().getOutcome().name()).endsWith(wanted.outcome().name());
+        assertThat(refined.getRefinement().getStepsList())
+            .extracting(RefinementStep::getName)
+            .isEqualTo(wanted.stages().stream().map(Stage::name).toList())
+            .hasSize(HighResCam.STAGES);
+      }
+    }
+  }
+
+  private static float[] numbers(boolean[] mask) {
+    float[] numbers = new float[mask.length];
+    for (int i = 0; i < mask.length; i++) {
+      numbers[i] = mask[i] ? 1 : 0;
+    }
+    return numbers;
+  }
+
+  @Test
+  void perturbationsBesideHighResolutionCamStayWhatTheyAre() throws Exception {
+    float[] input = input();
+    ExplainOptions.Builder score = OPTIONS.toBuilder().addMethods(Method.METHOD_SCORE_CAM);
+    Explanation alone = explain(score, input);
+    Explanation beside = explain(score.clone().addMethods(Method.METHOD_HIGH_RES_CAM), input);
+    assertThat(beside.getTiming().getFrames()).isEqualTo(alone.getTiming().getFrames());
+    for (int row = 0; row < 2; row++) {
+      assertSame(grid(alone.getHeatmaps(row)), grid(beside.getHeatmaps(2 * row)));
     }
   }
 

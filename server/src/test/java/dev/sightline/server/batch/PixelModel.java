@@ -24,6 +24,10 @@ import java.util.Optional;
  * backpropagation is refused.
  */
 public final class PixelModel implements Catalogue {
+  static final Passage NOT_REBUILT =
+      new Passage(
+          new Lane("none", () -> new FakeBackend(1)), Optional.of("it has no expansion network"));
+
   /** What its last layer runs on. */
   public final FakeBackend last;
 
@@ -56,7 +60,8 @@ public final class PixelModel implements Catalogue {
             4,
             SigmaSource.SIGMA_SOURCE_THEORETICAL,
             new Lane("pixel/last", () -> last),
-            Passage.through(new Lane("pixel/last head", () -> head)));
+            Passage.through(new Lane("pixel/last head", () -> head)),
+            NOT_REBUILT);
     TargetLayer earlyLayer =
         new TargetLayer(
             "early",
@@ -69,7 +74,8 @@ public final class PixelModel implements Catalogue {
             2,
             SigmaSource.SIGMA_SOURCE_MODEL,
             new Lane("pixel/early", () -> early),
-            new Passage(new Lane("none", () -> early), Optional.of("a shortcut bypasses early")));
+            new Passage(new Lane("none", () -> early), Optional.of("a shortcut bypasses early")),
+            NOT_REBUILT);
     Passage toInput = Passage.through(new Lane("pixel to input", () -> input));
     target =
         new Target(

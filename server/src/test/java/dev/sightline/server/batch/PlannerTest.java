@@ -274,6 +274,10 @@ class PlannerTest {
             Reason.REASON_UNSUPPORTED_METHOD,
             "a shortcut bypasses early. Layers that can: last."),
         Arguments.of(
+            options().addMethods(Method.METHOD_HIGH_RES_CAM),
+            Reason.REASON_UNSUPPORTED_METHOD,
+            "cannot give METHOD_HIGH_RES_CAM: it has no expansion network. No other layer can."),
+        Arguments.of(
             options().addMethods(Method.METHOD_GUIDED_GRAD_CAM),
             Reason.REASON_UNSUPPORTED_METHOD,
             "its activation is smooth. No other layer can."),

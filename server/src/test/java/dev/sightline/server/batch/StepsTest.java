@@ -26,7 +26,8 @@ class StepsTest {
         1,
         SigmaSource.SIGMA_SOURCE_MODEL,
         new Lane("pixel/large", () -> model.last),
-        Passage.through(new Lane("pixel/large head", () -> model.last)));
+        Passage.through(new Lane("pixel/large head", () -> model.last)),
+        PixelModel.NOT_REBUILT);
   }
 
   @Test

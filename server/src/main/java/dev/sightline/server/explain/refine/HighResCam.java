@@ -20,6 +20,9 @@ import java.util.List;
  * that the steps name.
  */
 public final class HighResCam {
+  /** How many stages a refinement has where the settings ask for them. */
+  public static final int STAGES = 9;
+
   private HighResCam() {}
 
   /**
