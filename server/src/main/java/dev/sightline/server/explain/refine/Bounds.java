@@ -19,7 +19,7 @@ record Bounds(double lower, double upper) {
    *
    * @param region at least one pixel
    */
-  static Bounds of(Plane plane, Mask region) {
+  static Bounds of(Plane plane, PixelSet region) {
     float[] inside = new float[region.count()];
     int next = 0;
     for (int i = 0; i < region.pixels().length; i++) {
@@ -32,13 +32,13 @@ record Bounds(double lower, double upper) {
   }
 
   /** The pixels between the bounds, both included. */
-  Mask admit(Plane plane) {
+  PixelSet admit(Plane plane) {
     boolean[] pixels = new boolean[plane.values().length];
     for (int i = 0; i < pixels.length; i++) {
       float value = plane.values()[i];
       pixels[i] = value >= lower && value <= upper;
     }
-    return new Mask(plane.height(), plane.width(), pixels);
+    return new PixelSet(plane.height(), plane.width(), pixels);
   }
 
   private static double quantile(float[] sorted, double share) {

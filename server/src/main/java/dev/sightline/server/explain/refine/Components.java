@@ -11,14 +11,14 @@ import org.opencv.imgproc.Imgproc;
  * @param count how many, and one more for the pixels outside the mask, which are component 0
  * @param labels the component of each pixel
  */
-record Components(Mask mask, int count, int[] labels) {
+record Components(PixelSet mask, int count, int[] labels) {
 
   /**
    * Labels a mask.
    *
    * @param neighbours 8 if pixels that touch at a corner are connected, else 4
    */
-  static Components of(Mask mask, int neighbours) {
+  static Components of(PixelSet mask, int neighbours) {
     OpenCv.load();
     byte[] bytes = new byte[mask.pixels().length];
     for (int i = 0; i < bytes.length; i++) {
@@ -39,16 +39,16 @@ record Components(Mask mask, int count, int[] labels) {
   }
 
   /** The pixels of the components that {@code wanted} selects by number; component 0 is none. */
-  Mask select(boolean[] wanted) {
+  PixelSet select(boolean[] wanted) {
     boolean[] pixels = new boolean[labels.length];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = labels[i] > 0 && wanted[labels[i]];
     }
-    return new Mask(mask.height(), mask.width(), pixels);
+    return new PixelSet(mask.height(), mask.width(), pixels);
   }
 
   /** The components that have a pixel of {@code seeds}. */
-  Mask touching(Mask seeds) {
+  PixelSet touching(PixelSet seeds) {
     boolean[] wanted = new boolean[count];
     for (int i = 0; i < labels.length; i++) {
       wanted[labels[i]] |= seeds.pixels()[i];

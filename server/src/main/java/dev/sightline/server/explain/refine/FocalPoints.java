@@ -22,7 +22,7 @@ final class FocalPoints {
    *
    * @param cam scaled to [0, 1]
    */
-  static Mask of(Plane cam, Mask regionOfInterest) {
+  static PixelSet of(Plane cam, PixelSet regionOfInterest) {
     int[] level = new int[cam.values().length];
     for (int i = 0; i < level.length; i++) {
       level[i] = Math.round(cam.values()[i] * LEVELS);
@@ -38,7 +38,7 @@ final class FocalPoints {
         }
       }
     }
-    return new Mask(cam.height(), cam.width(), maxima).and(regionOfInterest);
+    return new PixelSet(cam.height(), cam.width(), maxima).and(regionOfInterest);
   }
 
   /** How many pixels the plateau of {@code start} has, or 0 if it lies beside a higher one. */

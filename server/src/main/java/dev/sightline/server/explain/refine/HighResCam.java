@@ -37,15 +37,16 @@ public final class HighResCam {
   public static Refinement refine(Plane cam, Plane highRes, RefineSettings settings) {
     requireAlike(cam, highRes);
     Plane low = cam.normalised();
-    Mask interest = RegionOfInterest.of(low);
-    Mask focal = FocalPoints.of(low, interest);
+    PixelSet interest = RegionOfInterest.of(low);
+    PixelSet focal = FocalPoints.of(low, interest);
     Plane blurred = Edges.blurred(highRes);
     Plane edges = Edges.magnitude(blurred);
-    Mask grown = grown(edges, interest, focal, settings);
-    Mask filled = Holes.filled(grown, settings.holeShare() * edges.values().length);
+    PixelSet grown = grown(edges, interest, focal, settings);
+    PixelSet filled = Holes.filled(grown, settings.holeShare() * edges.values().length);
     Outcome outcome = judge(filled, interest, settings);
     Plane map = outcome == Outcome.GROWN ? merged(low, filled, settings.feather()) : low;
-    Mask mask = Mask.atLeast(map, Math.max(settings.threshold() * map.max(), Float.MIN_VALUE));
+    PixelSet mask =
+        PixelSet.atLeast(map, Math.max(settings.threshold() * map.max(), Float.MIN_VALUE));
     List<Stage> stages = new ArrayList<>();
     if (settings.stages()) {
       stages.add(new Stage("low-res CAM", low));
@@ -90,17 +91,18 @@ public final class HighResCam {
     return new Plane(height, width, mean).normalised();
   }
 
-  private static Mask grown(Plane edges, Mask interest, Mask focal, RefineSettings settings) {
+  private static PixelSet grown(
+      Plane edges, PixelSet interest, PixelSet focal, RefineSettings settings) {
     if (interest.count() == 0) {
       return interest;
     }
     Bounds bounds = Bounds.of(edges, interest);
-    Mask region =
+    PixelSet region =
         RegionGrowing.grown(edges, bounds, RegionGrowing.seeds(focal, settings.focalRadius()));
     return settings.rim() ? RegionGrowing.withRim(edges, bounds, region) : region;
   }
 
-  private static Outcome judge(Mask filled, Mask interest, RefineSettings settings) {
+  private static Outcome judge(PixelSet filled, PixelSet interest, RefineSettings settings) {
     int inside = filled.and(interest).count();
     if (inside == 0 || inside < settings.collapsed() * interest.count()) {
       return Outcome.COLLAPSED;
@@ -110,7 +112,7 @@ public final class HighResCam {
         : Outcome.GROWN;
   }
 
-  private static Plane merged(Plane low, Mask region, double feather) {
+  private static Plane merged(Plane low, PixelSet region, double feather) {
     Plane weight = region.picture();
     if (feather > 0) {
       weight = Edges.softened(weight, feather);

@@ -12,7 +12,7 @@ final class Holes {
   private Holes() {}
 
   /** The region with its holes of at most {@code largest} pixels. */
-  static Mask filled(Mask region, double largest) {
+  static PixelSet filled(PixelSet region, double largest) {
     Components outside = Components.of(region.not(), NEIGHBOURS);
     int[] area = new int[outside.count()];
     boolean[] hole = new boolean[outside.count()];

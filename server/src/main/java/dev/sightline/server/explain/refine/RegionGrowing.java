@@ -14,7 +14,7 @@ final class RegionGrowing {
   private RegionGrowing() {}
 
   /** All pixels within {@code radius} rows and columns of one of {@code points}. */
-  static Mask seeds(Mask points, int radius) {
+  static PixelSet seeds(PixelSet points, int radius) {
     boolean[] pixels = new boolean[points.pixels().length];
     for (int i = 0; i < pixels.length; i++) {
       if (points.pixels()[i]) {
@@ -31,17 +31,17 @@ final class RegionGrowing {
         }
       }
     }
-    return new Mask(points.height(), points.width(), pixels);
+    return new PixelSet(points.height(), points.width(), pixels);
   }
 
   /** The pixels within the bounds that are connected to a seed through such pixels. */
-  static Mask grown(Plane edges, Bounds bounds, Mask seeds) {
+  static PixelSet grown(Plane edges, Bounds bounds, PixelSet seeds) {
     return Components.of(bounds.admit(edges), NEIGHBOURS).touching(seeds);
   }
 
   /** The region and what is at or above the upper bound and connected to it. */
-  static Mask withRim(Plane edges, Bounds bounds, Mask region) {
-    Mask strong = Mask.atLeast(edges, bounds.upper());
+  static PixelSet withRim(Plane edges, Bounds bounds, PixelSet region) {
+    PixelSet strong = PixelSet.atLeast(edges, bounds.upper());
     return Components.of(region.or(strong), NEIGHBOURS).touching(region);
   }
 }

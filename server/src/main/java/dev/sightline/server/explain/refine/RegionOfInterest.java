@@ -20,10 +20,10 @@ final class RegionOfInterest {
    *
    * @param cam scaled to [0, 1]
    */
-  static Mask of(Plane cam) {
+  static PixelSet of(Plane cam) {
     float[] sorted = cam.values().clone();
     Arrays.sort(sorted);
     int wanted = (int) Math.ceil(SHARE * sorted.length);
-    return Mask.atLeast(cam, Math.max(sorted[sorted.length - wanted], Float.MIN_VALUE));
+    return PixelSet.atLeast(cam, Math.max(sorted[sorted.length - wanted], Float.MIN_VALUE));
   }
 }

@@ -24,21 +24,21 @@ final class Drawn {
     return new Plane(height, width, values);
   }
 
-  static Mask mask(Random random, int height, int width, double share) {
+  static PixelSet mask(Random random, int height, int width, double share) {
     boolean[] pixels = new boolean[height * width];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = random.nextDouble() < share;
     }
-    return new Mask(height, width, pixels);
+    return new PixelSet(height, width, pixels);
   }
 
   /** A mask from rows of text, in which # is a pixel of the set. */
-  static Mask mask(String... rows) {
+  static PixelSet mask(String... rows) {
     boolean[] pixels = new boolean[rows.length * rows[0].length()];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = rows[i / rows[0].length()].charAt(i % rows[0].length()) == '#';
     }
-    return new Mask(rows.length, rows[0].length(), pixels);
+    return new PixelSet(rows.length, rows[0].length(), pixels);
   }
 
   /** The value of the nearest pixel inside. */
@@ -49,7 +49,7 @@ final class Drawn {
   }
 
   /** What can be reached from a pixel by steps within the mask, one recursive step at a time. */
-  static void flood(Mask mask, boolean corners, int row, int column, boolean[] reached) {
+  static void flood(PixelSet mask, boolean corners, int row, int column, boolean[] reached) {
     if (row < 0 || column < 0 || row >= mask.height() || column >= mask.width()) {
       return;
     }

@@ -56,7 +56,7 @@ class FocalPointsTest {
       for (int j = 0; j < equal.length; j++) {
         equal[j] = cam.values()[j] == value;
       }
-      Mask same = new Mask(cam.height(), cam.width(), equal);
+      PixelSet same = new PixelSet(cam.height(), cam.width(), equal);
       Drawn.flood(same, true, i / cam.width(), i % cam.width(), plateau);
       boolean highest = true;
       for (int j = 0; j < plateau.length; j++) {
@@ -72,7 +72,7 @@ class FocalPointsTest {
     return maxima;
   }
 
-  private static Mask everywhere(Plane cam) {
-    return Mask.atLeast(cam, 0);
+  private static PixelSet everywhere(Plane cam) {
+    return PixelSet.atLeast(cam, 0);
   }
 }

@@ -22,7 +22,7 @@ class HighResCamTest {
   void regionGrowsToTheObjectsShape() {
     Refinement refined = HighResCam.refine(CAM, PHOTOGRAPH, RefineSettings.DEFAULT);
     assertThat(refined.outcome()).isEqualTo(Outcome.GROWN);
-    double low = iou(Mask.atLeast(CAM, 0.35 * CAM.max()).pixels());
+    double low = iou(PixelSet.atLeast(CAM, 0.35 * CAM.max()).pixels());
     assertThat(iou(refined.mask())).isGreaterThan(low + 0.2);
     assertThat(refined.map().max()).isEqualTo(1);
     assertThat(refined.map().min()).isZero();
@@ -184,7 +184,7 @@ class HighResCamTest {
 
   private static void assertFallenBack(Refinement refined) {
     assertThat(refined.map().values()).isEqualTo(CAM.normalised().values());
-    assertThat(refined.mask()).isEqualTo(Mask.atLeast(CAM.normalised(), 0.35).pixels());
+    assertThat(refined.mask()).isEqualTo(PixelSet.atLeast(CAM.normalised(), 0.35).pixels());
   }
 
   private static double iou(boolean[] mask) {

@@ -9,7 +9,7 @@ class HolesTest {
 
   @Test
   void smallHoleIsFilledALargeOneAndABayAreNot() {
-    Mask region = Drawn.mask("#########", "#.##..##.", "####..##.", "#########");
+    PixelSet region = Drawn.mask("#########", "#.##..##.", "####..##.", "#########");
     assertThat(Holes.filled(region, 3).pixels())
         .isEqualTo(Drawn.mask("#########", "####..##.", "####..##.", "#########").pixels());
     assertThat(Holes.filled(region, 4).count()).isEqualTo(34);
@@ -17,7 +17,7 @@ class HolesTest {
 
   @Test
   void holeThatMeetsTheOutsideAtACornerIsClosed() {
-    Mask region = Drawn.mask("##.", "#.#", "###");
+    PixelSet region = Drawn.mask("##.", "#.#", "###");
     assertThat(Holes.filled(region, 1).pixels())
         .isEqualTo(Drawn.mask("##.", "###", "###").pixels());
   }
@@ -26,9 +26,9 @@ class HolesTest {
   void whatANaiveFloodFromTheBorderDoesNotReachIsFilled() {
     Random random = new Random(7);
     for (int round = 0; round < 200; round++) {
-      Mask region = Drawn.mask(random, 1 + random.nextInt(9), 1 + random.nextInt(9), 0.6);
+      PixelSet region = Drawn.mask(random, 1 + random.nextInt(9), 1 + random.nextInt(9), 0.6);
       int largest = random.nextInt(5);
-      Mask outside = region.not();
+      PixelSet outside = region.not();
       boolean[] reached = new boolean[outside.pixels().length];
       for (int i = 0; i < reached.length; i++) {
         int row = i / region.width();
@@ -41,7 +41,7 @@ class HolesTest {
       for (int i = 0; i < expected.length; i++) {
         boolean[] hole = new boolean[reached.length];
         Drawn.flood(outside, false, i / region.width(), i % region.width(), hole);
-        int area = new Mask(region.height(), region.width(), hole).count();
+        int area = new PixelSet(region.height(), region.width(), hole).count();
         expected[i] = region.pixels()[i] || (!reached[i] && area <= largest);
       }
       assertThat(Holes.filled(region, largest).pixels()).isEqualTo(expected);

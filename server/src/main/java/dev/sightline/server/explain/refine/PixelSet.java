@@ -7,39 +7,39 @@ import dev.sightline.heatmap.Plane;
  *
  * @param pixels height·width, row by row; not copied and never changed
  */
-record Mask(int height, int width, boolean[] pixels) {
+record PixelSet(int height, int width, boolean[] pixels) {
 
   /** The pixels whose value is at least {@code least}. */
-  static Mask atLeast(Plane plane, double least) {
+  static PixelSet atLeast(Plane plane, double least) {
     boolean[] pixels = new boolean[plane.values().length];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = plane.values()[i] >= least;
     }
-    return new Mask(plane.height(), plane.width(), pixels);
+    return new PixelSet(plane.height(), plane.width(), pixels);
   }
 
-  Mask and(Mask other) {
+  PixelSet and(PixelSet other) {
     boolean[] both = new boolean[pixels.length];
     for (int i = 0; i < both.length; i++) {
       both[i] = pixels[i] && other.pixels[i];
     }
-    return new Mask(height, width, both);
+    return new PixelSet(height, width, both);
   }
 
-  Mask or(Mask other) {
+  PixelSet or(PixelSet other) {
     boolean[] either = new boolean[pixels.length];
     for (int i = 0; i < either.length; i++) {
       either[i] = pixels[i] || other.pixels[i];
     }
-    return new Mask(height, width, either);
+    return new PixelSet(height, width, either);
   }
 
-  Mask not() {
+  PixelSet not() {
     boolean[] others = new boolean[pixels.length];
     for (int i = 0; i < others.length; i++) {
       others[i] = !pixels[i];
     }
-    return new Mask(height, width, others);
+    return new PixelSet(height, width, others);
   }
 
   int count() {
