@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.FeatureGraph;
 import dev.sightline.server.graph.InferenceGraph;
 
 /** Loads networks into an inference engine. Thread-safe. */
@@ -26,6 +27,19 @@ public interface BackendOpener {
    */
   default Backend open(InferenceGraph graph, String name) {
     throw new EngineException("%s has no gradients, and this engine needs them".formatted(name));
+  }
+
+  /**
+   * Loads the part of a network that leads to some layers.
+   *
+   * @param graph that part
+   * @param name what to call it in logs and errors
+   * @return a backend, which the caller closes
+   * @throws EngineException if the engine does not take it; an engine for modules takes none
+   */
+  default FeatureBackend open(FeatureGraph graph, String name) {
+    throw new EngineException(
+        "%s is the part of a graph before some layers, and this engine takes none".formatted(name));
   }
 
   /**

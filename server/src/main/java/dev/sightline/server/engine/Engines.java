@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.FeatureGraph;
 import dev.sightline.server.graph.InferenceGraph;
 
 /** All engines: graphs go to ONNX Runtime, TorchScript goes to PyTorch. Thread-safe. */
@@ -22,6 +23,11 @@ public final class Engines implements BackendOpener {
 
   @Override
   public Backend open(InferenceGraph graph, String name) {
+    return onnxRuntime.open(graph, name);
+  }
+
+  @Override
+  public FeatureBackend open(FeatureGraph graph, String name) {
     return onnxRuntime.open(graph, name);
   }
 

@@ -131,7 +131,8 @@ final class OnnxBackend implements Backend {
     }
   }
 
-  private static int padded(int count) {
+  /** The power of two that a number of frames or rows is filled up to. */
+  static int padded(int count) {
     return count <= 1 ? count : Integer.highestOneBit(count - 1) << 1;
   }
 }

@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import dev.sightline.server.graph.ExplainedGraph;
+import dev.sightline.server.graph.FeatureGraph;
 import dev.sightline.server.graph.InferenceGraph;
 
 /** Opens graphs in ONNX Runtime. Thread-safe. */
@@ -21,6 +22,11 @@ public final class OnnxRuntime implements BackendOpener {
   @Override
   public Backend open(InferenceGraph graph, String name) {
     return OnnxBackend.open(graph, name, settings);
+  }
+
+  @Override
+  public FeatureBackend open(FeatureGraph graph, String name) {
+    return OnnxFeatures.open(graph, name, settings);
   }
 
   /** The shapes of a differentiated graph's passes. */

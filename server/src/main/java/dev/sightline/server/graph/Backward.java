@@ -2,11 +2,9 @@ package dev.sightline.server.graph;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,19 +16,15 @@ import java.util.function.Supplier;
  * forward pass.
  *
  * <p>Tensors here have one row per (frame, class), R in all, where the forward pass has one per
- * frame, N. Constants are kept as recipes until the graph is written, so that writing a pass only
- * to see whether it can be written costs nothing.
+ * frame, N.
  */
 final class Backward {
   private final Network network;
   private final String chosen;
   private final String frame;
-  private final List<NodeProto> nodes = new ArrayList<>();
-  private final Map<String, Consumer<GraphBuilder>> constants = new LinkedHashMap<>();
+  private final AddedNodes added;
   private final Map<String, String> gathered = new HashMap<>();
   private final Set<String> seeds = new HashSet<>();
-  private final Set<String> names = new HashSet<>();
-  private final String prefix;
   private String place = "rows";
 
   /**
@@ -43,20 +37,7 @@ final class Backward {
     this.network = network;
     this.frame = frame;
     this.chosen = chosen;
-    for (Node node : network.nodes()) {
-      names.add(node.name());
-      names.addAll(node.outputs());
-    }
-    names.addAll(network.constants().keySet());
-    String free = "backward/";
-    while (anyStartsWith(free)) {
-      free = "_" + free;
-    }
-    prefix = free;
-  }
-
-  private boolean anyStartsWith(String start) {
-    return names.stream().anyMatch(name -> name.startsWith(start));
+    this.added = new AddedNodes(network, "backward/");
   }
 
   /** Names what is written next after a forward node. */
@@ -104,27 +85,7 @@ final class Backward {
   /** Writes a node of several outputs. */
   List<String> node(
       String operator, List<String> inputs, int outputs, AttributeProto... attributes) {
-    List<String> named = new ArrayList<>();
-    for (int i = 0; i < outputs; i++) {
-      named.add(fresh(prefix + place + "/" + operator));
-    }
-    nodes.add(
-        NodeProto.newBuilder()
-            .setName(named.get(0))
-            .setOpType(operator)
-            .addAllInput(inputs)
-            .addAllOutput(named)
-            .addAllAttribute(Arrays.asList(attributes))
-            .build());
-    return named;
-  }
-
-  private String fresh(String wanted) {
-    String name = wanted;
-    for (int i = 2; !names.add(name); i++) {
-      name = wanted + "_" + i;
-    }
-    return name;
+    return added.node(place, operator, inputs, outputs, attributes);
   }
 
   /**
@@ -165,30 +126,22 @@ final class Backward {
 
   /** A constant vector of integers. */
   String integers(long... values) {
-    String name = prefix + Arrays.toString(values).replace(" ", "");
-    constants.put(name, graph -> graph.initializer(name, values, values.length));
-    return name;
+    return added.integers(values);
   }
 
   /** A constant integer. */
   String integer(long value) {
-    String name = prefix + value;
-    constants.put(name, graph -> graph.initializer(name, new long[] {value}));
-    return name;
+    return added.integer(value);
   }
 
   /** A constant number. */
   String real(float value) {
-    String name = prefix + value;
-    constants.put(name, graph -> graph.initializer(name, new float[] {value}));
-    return name;
+    return added.real(value);
   }
 
   /** A constant tensor, computed only if it is needed; one name stands for one value. */
   String reals(String name, Supplier<float[]> values, long... dims) {
-    String full = prefix + name;
-    constants.put(full, graph -> graph.initializer(full, values.get(), dims));
-    return full;
+    return added.reals(name, values, dims);
   }
 
   /**
@@ -196,8 +149,7 @@ final class Backward {
    * new last axis.
    */
   String oneHot(String indices, long depth) {
-    String values = prefix + "off,on";
-    constants.put(values, graph -> graph.initializer(values, new float[] {0, 1}, 2));
+    String values = added.reals("off,on", () -> new float[] {0, 1}, 2);
     return node("OneHot", List.of(indices, integers(depth), values));
   }
 
@@ -231,22 +183,8 @@ final class Backward {
   }
 
   /** Brings a grid of feature maps from the order in which it is held to K × h × w a row. */
-  String maps(String rows, Place place) {
-    Shape maps = place.in(Place.Order.MAPS).shape();
-    return switch (place.order()) {
-      case MAPS -> rows;
-      case CHANNELS_LAST ->
-          node("Transpose", List.of(rows), Attributes.integers("perm", 0, 3, 1, 2));
-      case ROWS_JOINED -> reshape(rows, maps);
-      case TOKENS -> {
-        long from = place.skipped();
-        long[] end = {from + (long) place.height() * place.width()};
-        String placed =
-            from == 0 ? rows : slice(rows, new long[] {from}, end, new long[] {1}, new long[] {1});
-        yield reshape(
-            node("Transpose", List.of(placed), Attributes.integers("perm", 0, 2, 1)), maps);
-      }
-    };
+  String maps(String rows, Place held) {
+    return added.maps(place, rows, held);
   }
 
   /** Sums over axes, which stay with length one. */
@@ -258,11 +196,11 @@ final class Backward {
   }
 
   List<NodeProto> nodes() {
-    return nodes;
+    return added.nodes();
   }
 
   /** Recipes of the constants, by name. */
   Map<String, Consumer<GraphBuilder>> constants() {
-    return constants;
+    return added.constants();
   }
 }

@@ -285,6 +285,52 @@ public final class Graph {
     return head(input().name());
   }
 
+  /**
+   * The layers that a decoder takes which mirrors the network up to a layer: the layer itself, and
+   * at every finer resolution on the way to it the last tensor that all must pass through, after
+   * its activation; where nothing is passed by all, the last of that resolution. Ordered from the
+   * layer to the finest. The images themselves, padded or normalised, are none, and convolutions
+   * that only shave off an edge do not make another resolution: the next has at least 16/9 times as
+   * many cells.
+   *
+   * <p>Whether a layer can be explained does not matter here.
+   *
+   * @throws GraphException if there is no such layer, or for the image input
+   */
+  public List<Layer> skips(String layerName) {
+    notTheInput(grid(layerName).name());
+    return Skips.of(network, places, layerName).stream().map(this::grid).toList();
+  }
+
+  /**
+   * Writes the part of the network that leads to some layers, for any number of images.
+   *
+   * @param layerNames different layers in any order; they need not be ones that can be explained
+   * @throws GraphException if there is no such layer, if one is the image input or named twice, or
+   *     if there are none
+   */
+  public FeatureGraph features(List<String> layerNames) {
+    if (layerNames.isEmpty()) {
+      throw new GraphException("no layer is named");
+    }
+    List<Layer> wanted = new ArrayList<>();
+    for (String name : layerNames) {
+      Layer layer = grid(name);
+      notTheInput(name);
+      if (wanted.contains(layer)) {
+        throw new GraphException("layer '" + name + "' is named twice");
+      }
+      wanted.add(layer);
+    }
+    return new FeatureGraphWriter(model, network, wanted, this::place).write();
+  }
+
+  private void notTheInput(String layer) {
+    if (layer.equals(network.input().name())) {
+      throw new GraphException("'" + layer + "' is the input itself");
+    }
+  }
+
   /** How the model holds a grid of feature maps. */
   private Place place(String name) {
     return name.equals(input().name())
@@ -303,9 +349,7 @@ public final class Graph {
    */
   public ExplainedGraph explainCentre(String layerName) {
     Layer layer = layer(layerName);
-    if (layerName.equals(network.input().name())) {
-      throw new GraphException("'" + layerName + "' is the input itself");
-    }
+    notTheInput(layerName);
     Layer image = Objects.requireNonNull(maps.get(network.input().name()));
     Network centre = CentreCell.score(network, layer.name(), places.of(layer.name()).orElseThrow());
     return new ExplainedGraph(

@@ -13,7 +13,7 @@ final class LastMap {
       Set.of("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool");
 
   /** Operators that give the map before them another form only. */
-  private static final Set<String> PASSED =
+  static final Set<String> PASSED =
       Set.of("Identity", "Dropout", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Pad", "Slice");
 
   private final Network network;

@@ -16,6 +16,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What every written graph must keep to, whatever network it was made from: the rules of ONNX's
@@ -37,6 +38,13 @@ final class Structure {
         graph.atInput()
             ? List.of("logits", "chosen", "gradient")
             : List.of("logits", "chosen", "activation", "gradient"));
+  }
+
+  static void check(FeatureGraph graph) {
+    check(
+        graph.model(),
+        List.of("input"),
+        IntStream.range(0, graph.layers().size()).mapToObj(FeatureGraph::output).toList());
   }
 
   static void check(InferenceGraph graph) {
