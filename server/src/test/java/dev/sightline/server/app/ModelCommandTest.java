@@ -224,7 +224,7 @@ class ModelCommandTest {
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString())
         .contains(
-            "which of pull, add, export-torch, list, show and fit-receptive-field?",
+            "which of pull, add, export-torch, list, show, fit-receptive-field and train-expansion?",
             "Try 'model --help'");
   }
 
