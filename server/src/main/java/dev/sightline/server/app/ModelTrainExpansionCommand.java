@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -262,20 +264,22 @@ final class ModelTrainExpansionCommand extends ModelAction {
       Path folder,
       PrintWriter print) {
     Samples samples = training.samples(SHOWN);
+    ExpansionFile expansion =
+        ExpansionFile.of(text.decoder(), training.weights(), samples, text.metadata(), engine);
+    expansion.write(file);
     draw(
         LossPicture.draw(training.curve(), text.title(), text.subtitle()),
         folder.resolve("loss.png"));
     draw(
         ReconstructionPicture.draw(samples, text.preprocessing(), text.title(), text.subtitle()),
         folder.resolve("reconstructions.png"));
-    ExpansionFile expansion =
-        ExpansionFile.of(text.decoder(), training.weights(), samples, text.metadata(), engine);
-    expansion.write(file);
     text.after(expansion, file, folder).forEach(print::println);
   }
 
   private static void draw(BufferedImage picture, Path file) {
-    try (OutputStream png = Files.newOutputStream(file)) {
+    // The usual stream of ImageIO cannot be had while the program is being ended.
+    try (OutputStream out = Files.newOutputStream(file);
+        ImageOutputStream png = new MemoryCacheImageOutputStream(out)) {
       ImageIO.write(picture, "png", png);
     } catch (IOException e) {
       throw new ModelException("%s cannot be written: %s".formatted(file, e), e);

@@ -94,7 +94,7 @@ class ModelCommandTest {
   @Test
   void eachSubcommandIsDescribedByAWholeSentence() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString().strip()).endsWith("model.yaml.");
+    assertThat(out.toString().strip()).endsWith("expansion.onnx.");
     assertThat(out.toString().replaceAll("\\s+", " "))
         .contains("Takes an ONNX or TorchScript classifier into the user's models.");
   }

@@ -112,14 +112,16 @@ class TorchDecoderTest {
     Optional<NativeHeap> known = NativeHeap.ofThisProcess();
     assumeThat(known).isPresent();
     NativeHeap heap = known.get();
-    float[] weights = weights(8);
-    List<float[]> features = features(4, 9);
-    try (TorchDecoder torch = new TorchDecoder(DECODER, SETTINGS)) {
-      steps(torch, weights, features, 20);
+    Decoder large =
+        Decoder.of(List.of(layer("a", 8, 32, 32)), new ImageInput("input", 3, 64, 64), 8);
+    float[] weights = normal(large.parameters(), 8);
+    List<float[]> features = List.of(normal(4 * 8 * 32 * 32, 9));
+    try (TorchDecoder torch = new TorchDecoder(large, SETTINGS)) {
+      steps(torch, weights, features, 10);
       long before = heap.bytes();
-      steps(torch, weights, features, 200);
-      // A step that kept but its reconstructions would have kept 2.7 MB by now.
-      assertThat(heap.bytes() - before).isLessThan(500_000);
+      steps(torch, weights, features, 150);
+      // A step that kept but its reconstructions would have kept 29 MB by now.
+      assertThat(heap.bytes() - before).isLessThan(10_000_000);
     }
   }
 

@@ -22,7 +22,8 @@ final class AtomicFile {
       throw new IOException(file + " is no file");
     }
     Files.createDirectories(folder);
-    Path draft = Files.createTempFile(folder, ".draft", "");
+    // A temporary file of the library would be readable to its owner alone.
+    Path draft = folder.resolve("." + file.getFileName() + ".draft");
     try {
       try (OutputStream out = Files.newOutputStream(draft)) {
         content.writeTo(out);

@@ -51,6 +51,7 @@ record Checkpoint(Map<String, String> head, TrainingState state) {
     write(state.trained, out);
     write(state.adadelta.squares(), out);
     write(state.adadelta.steps(), out);
+    write(state.average, out);
     write(state.best, out);
     out.writeDouble(state.bestLoss);
     out.writeInt(state.bestStep);
@@ -121,7 +122,7 @@ record Checkpoint(Map<String, String> head, TrainingState state) {
     Standards standards = new Standards(taken, moments(in));
     float[] trained = floats(in);
     TrainingState state =
-        new TrainingState(standards, trained, new Adadelta(floats(in), floats(in)));
+        new TrainingState(standards, trained, new Adadelta(floats(in), floats(in)), floats(in));
     state.best = floats(in);
     state.bestLoss = in.readDouble();
     state.bestStep = in.readInt();

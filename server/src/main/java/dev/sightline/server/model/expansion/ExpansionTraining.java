@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -179,8 +180,7 @@ public final class ExpansionTraining {
             count,
             rebuilt -> slope(rebuilt, loss));
     state.standards.gradient(decoder, gradient);
-    state.adadelta.move(state.trained, gradient, settings.rate());
-    state.step++;
+    state.move(gradient, settings.rate());
     return loss[0];
   }
 
@@ -216,7 +216,7 @@ public final class ExpansionTraining {
 
   private void measure(Progress progress) {
     double sum = 0;
-    float[] weights = state.standards.weights(decoder, state.trained);
+    float[] weights = state.standards.weights(decoder, state.average);
     for (int from = 0; from < heldOut.length; from += settings.batch()) {
       int count = Math.min(settings.batch(), heldOut.length - from);
       List<float[]> features = heldOutFeatures(from, count);
@@ -244,12 +244,26 @@ public final class ExpansionTraining {
 
   /** The first held-out photographs, as the network takes them and as they are rebuilt. */
   public Samples samples(int most) {
-    int count = Math.min(Math.min(most, heldOut.length), settings.batch());
-    List<float[]> features = heldOutFeatures(0, count);
+    int count = Math.min(most, heldOut.length);
     float[] originals = new float[count * shape.size()];
-    images.get(0, originals);
-    return new Samples(
-        shape, count, originals, torch.reconstruct(weights(), features, count), features);
+    float[] rebuilt = new float[originals.length];
+    List<float[]> features = new ArrayList<>();
+    for (Layer layer : decoder.skips()) {
+      features.add(new float[count * layer.channels() * layer.height() * layer.width()]);
+    }
+    float[] weights = weights();
+    for (int from = 0; from < count; from += settings.batch()) {
+      int some = Math.min(settings.batch(), count - from);
+      List<float[]> given = heldOutFeatures(from, some);
+      images.get(0, originals, from * shape.size(), some * shape.size());
+      float[] answer = torch.reconstruct(weights, given, some);
+      System.arraycopy(answer, 0, rebuilt, from * shape.size(), answer.length);
+      for (int i = 0; i < given.size(); i++) {
+        int size = features.get(i).length / count;
+        System.arraycopy(given.get(i), 0, features.get(i), from * size, some * size);
+      }
+    }
+    return new Samples(shape, count, originals, rebuilt, features);
   }
 
   /** The parameters of the decoder that rebuilds the held-out photographs best. */

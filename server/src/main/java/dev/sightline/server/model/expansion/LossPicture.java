@@ -6,8 +6,9 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Line2D;
 import java.awt.image.BufferedImage;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** The losses of a training over its steps, on a logarithmic scale. */
@@ -69,7 +70,7 @@ public final class LossPicture {
         if (y > high && y < high + HEIGHT) {
           graphics.setColor(Sheet.PAPER);
           graphics.draw(new Line2D.Double(left, y, left + WIDTH, y));
-          String number = String.format(Locale.ROOT, "%.3g", value);
+          String number = new BigDecimal(value).round(new MathContext(1)).toPlainString();
           sheet.write(number, Font.PLAIN, 11, Sheet.PENCIL, Sheet.MARGIN, (int) y + 4);
         }
       }

@@ -8,9 +8,19 @@ import java.util.List;
  * random follows from seed and step. Not thread-safe.
  */
 final class TrainingState {
+  private static final double MEMORY = 0.99;
+
   final Standards standards;
   final float[] trained;
   final Adadelta adadelta;
+
+  /**
+   * The mean of the parameters over the latest steps, each counting less than the one after it:
+   * what a step overshoots, the next takes back, and the mean is ahead of both (Polyak & Juditsky
+   * 1992).
+   */
+  final float[] average;
+
   final List<Measurement> curve = new ArrayList<>();
   float[] best;
   double bestLoss = Double.POSITIVE_INFINITY;
@@ -24,14 +34,26 @@ final class TrainingState {
 
   /** Before the first step. */
   TrainingState(Standards standards, float[] trained) {
-    this(standards, trained, Adadelta.of(trained.length));
+    this(standards, trained, Adadelta.of(trained.length), trained.clone());
   }
 
-  TrainingState(Standards standards, float[] trained, Adadelta adadelta) {
+  TrainingState(Standards standards, float[] trained, Adadelta adadelta, float[] average) {
     this.standards = standards;
     this.trained = trained;
     this.adadelta = adadelta;
-    this.best = trained.clone();
+    this.average = average;
+    this.best = average.clone();
+  }
+
+  /** Moves the parameters against a gradient. */
+  void move(float[] gradient, double rate) {
+    adadelta.move(trained, gradient, rate);
+    // The first steps should not be weighed down by where they began.
+    double kept = Math.min(MEMORY, (1.0 + step) / (10 + step));
+    for (int i = 0; i < average.length; i++) {
+      average[i] = (float) (kept * average[i] + (1 - kept) * trained[i]);
+    }
+    step++;
   }
 
   void add(double loss) {
@@ -46,7 +68,7 @@ final class TrainingState {
     lossCount = 0;
     boolean better = heldOut < bestLoss;
     if (better) {
-      best = trained.clone();
+      best = average.clone();
       bestLoss = heldOut;
       bestStep = step;
     }
