@@ -56,8 +56,8 @@ final class DoubleDecoder {
     double y = Math.max(0, Math.min(height - 1, row));
     double x = Math.max(0, Math.min(width - 1, column));
     double sum = 0;
-    for (int i = 0; i < height; i++) {
-      for (int j = 0; j < width; j++) {
+    for (int i = (int) y; i < Math.min(height, y + 1); i++) {
+      for (int j = (int) x; j < Math.min(width, x + 1); j++) {
         double weight = Math.max(0, 1 - Math.abs(y - i)) * Math.max(0, 1 - Math.abs(x - j));
         sum += weight * maps[offset + i * width + j];
       }
