@@ -73,6 +73,7 @@ final class ModelShowCommand extends ModelAction {
     if (model.card().origin() != null) {
       out.println("  origin  " + model.card().origin());
     }
+    out.println("  expands " + ModelText.expansion(model));
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("", "LAYER", "OPERATOR", "GRID", "SIGMA X, Y", "FROM", "METHODS"));
     if (model.network() instanceof Network.TorchScript torch) {

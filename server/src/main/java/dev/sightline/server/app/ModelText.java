@@ -1,5 +1,8 @@
 package dev.sightline.server.app;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.sightline.server.graph.Layer;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import java.io.IOException;
@@ -37,7 +40,25 @@ final class ModelText {
 
   /** The size of a model's network. */
   static String size(ModelFolder model) {
-    Path file = model.network().file();
+    return size(model.network().file());
+  }
+
+  /** What rebuilds the images from the model's layers, or why nothing does. */
+  static String expansion(ModelFolder model) {
+    return model
+        .expansion()
+        .map(
+            network ->
+                "%s, %s, from %s"
+                    .formatted(
+                        ModelFolder.EXPANSION,
+                        size(model.path().resolve(ModelFolder.EXPANSION)),
+                        network.layers().stream().map(Layer::name).collect(joining(", "))))
+        .or(model::expansionObstacle)
+        .orElseThrow();
+  }
+
+  private static String size(Path file) {
     try {
       return String.format(Locale.ROOT, "%.1f MB", Files.size(file) / 1e6);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.sightline.server.engine;
 
+import static dev.sightline.server.graph.ExpansionNetwork.RECONSTRUCTION;
 import static dev.sightline.server.graph.ExplainedGraph.ACTIVATION;
 import static dev.sightline.server.graph.ExplainedGraph.CHOSEN;
 import static dev.sightline.server.graph.ExplainedGraph.CLASS;
@@ -24,13 +25,20 @@ final class OnnxBackend implements Backend {
   private final OnnxSession session;
   private final PassShape shape;
   private final boolean activations;
+  private final boolean reconstructions;
   private final int maxBatch;
   private final boolean needsARow;
 
-  private OnnxBackend(OnnxSession session, PassShape shape, boolean activations, int maxBatch) {
+  private OnnxBackend(
+      OnnxSession session,
+      PassShape shape,
+      boolean activations,
+      boolean reconstructions,
+      int maxBatch) {
     this.session = session;
     this.shape = shape;
     this.activations = activations;
+    this.reconstructions = reconstructions;
     this.maxBatch = maxBatch;
     try {
       warm();
@@ -46,6 +54,7 @@ final class OnnxBackend implements Backend {
         OnnxSession.open(name, graph.model(), settings),
         OnnxRuntime.shape(graph),
         !graph.atInput(),
+        graph.expanded(),
         settings.maxBatch());
   }
 
@@ -53,6 +62,7 @@ final class OnnxBackend implements Backend {
     return new OnnxBackend(
         OnnxSession.open(name, graph.model(), settings),
         PassShape.ofInference(graph.channels(), graph.height(), graph.width(), graph.classes()),
+        false,
         false,
         settings.maxBatch());
   }
@@ -94,8 +104,20 @@ final class OnnxBackend implements Backend {
           outputs.floats(LOGITS),
           outputs.ints(CHOSEN),
           activations ? outputs.floats(ACTIVATION) : new float[0],
-          outputs.floats(GRADIENT));
+          outputs.floats(GRADIENT),
+          reconstructions ? reconstructed(outputs, frames) : new float[0]);
     }
+  }
+
+  /** An expansion network of which not every row is a frame's would be found out here. */
+  private float[] reconstructed(OnnxSession.Outputs outputs, int frames) {
+    float[] images = outputs.floats(RECONSTRUCTION);
+    if (images.length != frames * shape.imageSize()) {
+      throw new EngineException(
+          "the expansion network of %s gave %d numbers for %d frames of %d"
+              .formatted(session.name(), images.length, frames, shape.imageSize()));
+    }
+    return images;
   }
 
   @Override

@@ -28,6 +28,9 @@ import ai.onnx.proto.OnnxMl.ModelProto;
  *       kink passes is said by the {@link ReluRule}; by the plain one the gradient is zero for x ≤
  *       0 of a ReLU and at and beyond the bounds of a clip. Under ties in max pooling the first of
  *       a window in row-major order takes it all.
+ *   <li>{@link ExpansionNetwork#RECONSTRUCTION}, float N × channels × height × width: the frames as
+ *       an expansion network rebuilds them, where one was written into the graph ({@link
+ *       #expanded}).
  * </ul>
  *
  * <p>The forward pass runs once per frame, the backward pass once per row.
@@ -76,6 +79,12 @@ public record ExplainedGraph(ModelProto model, Layer layer, ImageInput input, in
   /** True if the layer is the image input itself. */
   public boolean atInput() {
     return layer.name().equals(input.name());
+  }
+
+  /** True if an expansion network was written into it, whose output it has too. */
+  public boolean expanded() {
+    return model.getGraph().getOutputList().stream()
+        .anyMatch(output -> output.getName().equals(ExpansionNetwork.RECONSTRUCTION));
   }
 
   /** What it is made of. */

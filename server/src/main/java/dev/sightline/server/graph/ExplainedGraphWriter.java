@@ -1,5 +1,6 @@
 package dev.sightline.server.graph;
 
+import static dev.sightline.server.graph.ExpansionNetwork.RECONSTRUCTION;
 import static dev.sightline.server.graph.ExplainedGraph.ACTIVATION;
 import static dev.sightline.server.graph.ExplainedGraph.CHOSEN;
 import static dev.sightline.server.graph.ExplainedGraph.CLASS;
@@ -13,15 +14,18 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes forward pass, choice of classes and backward pass as one graph. The forward nodes stay as
- * they are, but for the names of the tensors that the graph promises, so that engines fuse them as
- * before.
+ * Writes forward pass, choice of classes and backward pass as one graph, and an expansion network
+ * behind the forward pass if there is one. The forward nodes stay as they are, but for the names of
+ * the tensors that the graph promises, so that engines fuse them as before.
  */
 final class ExplainedGraphWriter {
   private static final Set<String> PROMISED =
@@ -35,6 +39,7 @@ final class ExplainedGraphWriter {
   private final boolean atInput;
   private final String target;
   private final Optional<Place> place;
+  private final @Nullable ExpansionWriter expansion;
 
   /**
    * Writes one layer's graph.
@@ -43,17 +48,27 @@ final class ExplainedGraphWriter {
    * @param layer the layer to cut at, which may be the image input itself
    * @param held how the model holds the layer's maps, if it is not N × K × h × w
    * @param rule how the gradient passes kinks
+   * @param expansion what rebuilds the input, or null
    */
   ExplainedGraphWriter(
-      ModelProto model, Network network, Layer layer, Optional<Place> held, ReluRule rule) {
+      ModelProto model,
+      Network network,
+      Layer layer,
+      Optional<Place> held,
+      ReluRule rule,
+      @Nullable ExpansionNetwork expansion) {
     this.model = model;
     this.layer = layer;
     this.rule = rule;
     this.atInput = layer.name().equals(network.input().name());
     this.place = held.filter(as -> !atInput && as.order() != Place.Order.MAPS);
-    Map<String, String> names = names(network, layer.name(), place.isEmpty());
+    Map<String, String> names = names(network, layer.name(), place.isEmpty(), expansion != null);
     this.target = names.getOrDefault(layer.name(), layer.name());
     this.network = network.renamed(name -> names.getOrDefault(name, name));
+    this.expansion =
+        expansion == null
+            ? null
+            : new ExpansionWriter(expansion, this.network, name -> names.getOrDefault(name, name));
   }
 
   ModelProto write() {
@@ -70,12 +85,24 @@ final class ExplainedGraphWriter {
     for (NodeProto node : backward.nodes()) {
       nodes.add(new Node(node).renamed(name -> outputs.getOrDefault(name, name)));
     }
-    return assemble(Network.needed(nodes, Set.of(LOGITS, CHOSEN, ACTIVATION, GRADIENT)), backward);
+    Map<String, Consumer<GraphBuilder>> constants = new HashMap<>(backward.constants());
+    Set<String> wanted = new HashSet<>(Set.of(LOGITS, CHOSEN, ACTIVATION, GRADIENT));
+    if (expansion != null) {
+      nodes.addAll(expansion.nodes());
+      constants.putAll(expansion.constants());
+      wanted.add(RECONSTRUCTION);
+    }
+    return assemble(Network.needed(nodes, wanted), constants);
   }
 
   /** New names for the promised tensors, and for those of the model that had taken them. */
-  private static Map<String, String> names(Network network, String layer, boolean asItIs) {
-    Map<String, String> names = WrittenModel.yielding(network, PROMISED);
+  private static Map<String, String> names(
+      Network network, String layer, boolean asItIs, boolean expanded) {
+    Set<String> promised = new HashSet<>(PROMISED);
+    if (expanded) {
+      promised.add(RECONSTRUCTION);
+    }
+    Map<String, String> names = WrittenModel.yielding(network, promised);
     if (asItIs && !layer.equals(network.input().name())) {
       names.put(layer, ACTIVATION);
     }
@@ -102,7 +129,7 @@ final class ExplainedGraphWriter {
     return b.node("Where", List.of(byRank, row, CLASS));
   }
 
-  private ModelProto assemble(List<Node> nodes, Backward backward) {
+  private ModelProto assemble(List<Node> nodes, Map<String, Consumer<GraphBuilder>> constants) {
     ImageInput input = network.input();
     long[] maps = {layer.channels(), layer.height(), layer.width()};
     WrittenModel written =
@@ -110,12 +137,22 @@ final class ExplainedGraphWriter {
             .input(INPUT, input.channels(), input.height(), input.width())
             .indices(FRAME, ROWS)
             .indices(CLASS, ROWS)
-            .nodes(nodes, backward.constants())
+            .nodes(nodes, constants)
             .output(LOGITS, DataType.FLOAT, GraphBuilder.BATCH, network.classes())
             .output(CHOSEN, DataType.INT64, ROWS);
     if (!atInput) {
       written.output(ACTIVATION, DataType.FLOAT, GraphBuilder.BATCH, maps);
     }
-    return written.output(GRADIENT, DataType.FLOAT, ROWS, maps).build();
+    written.output(GRADIENT, DataType.FLOAT, ROWS, maps);
+    if (expansion != null) {
+      written.output(
+          RECONSTRUCTION,
+          DataType.FLOAT,
+          GraphBuilder.BATCH,
+          input.channels(),
+          input.height(),
+          input.width());
+    }
+    return written.build();
   }
 }

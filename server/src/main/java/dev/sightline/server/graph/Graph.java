@@ -195,8 +195,13 @@ public final class Graph {
                 rule != ReluRule.PLAIN || layers.isEmpty() ? "" : "; " + near(name)));
   }
 
+  /** The version of ONNX's own operator set that written graphs are in. */
+  int opset() {
+    return network.opset();
+  }
+
   /** A grid of feature maps, whether it can be explained or not. */
-  private Layer grid(String name) {
+  Layer grid(String name) {
     Layer layer = maps.get(name);
     if (layer == null) {
       throw new GraphException("there is no layer '" + name + "'; " + near(name));
@@ -243,12 +248,32 @@ public final class Graph {
    *     differentiated; or if it is smooth where the rule needs the kink of a ReLU
    */
   public ExplainedGraph explain(String layerName, ReluRule rule) {
+    return explained(layerName, rule, null);
+  }
+
+  /**
+   * Writes the graph that explains one layer, or the image input, and rebuilds the input by an
+   * expansion network: one more output, {@link ExpansionNetwork#RECONSTRUCTION}. The layer need not
+   * be one that the expansion network takes.
+   *
+   * @param expansion one that was read for this very graph
+   * @throws GraphException as {@link #explain(String, ReluRule)}
+   * @throws IllegalArgumentException if the expansion network was read for another graph
+   */
+  public ExplainedGraph explain(String layerName, ReluRule rule, ExpansionNetwork expansion) {
+    if (!expansion.belongsTo(this)) {
+      throw new IllegalArgumentException("the expansion network was read for another graph");
+    }
+    return explained(layerName, rule, expansion);
+  }
+
+  private ExplainedGraph explained(
+      String layerName, ReluRule rule, @Nullable ExpansionNetwork expansion) {
     Layer layer = layer(layerName, rule);
-    return new ExplainedGraph(
-        new ExplainedGraphWriter(model, network, layer, places.of(layerName), rule).write(),
-        layer,
-        input(),
-        classes());
+    ModelProto written =
+        new ExplainedGraphWriter(model, network, layer, places.of(layerName), rule, expansion)
+            .write();
+    return new ExplainedGraph(written, layer, input(), classes());
   }
 
   /**
@@ -332,7 +357,7 @@ public final class Graph {
   }
 
   /** How the model holds a grid of feature maps. */
-  private Place place(String name) {
+  Place place(String name) {
     return name.equals(input().name())
         ? Place.of(Place.Order.MAPS, network.shapes().shape(name))
         : places.of(name).orElseThrow();
@@ -353,7 +378,8 @@ public final class Graph {
     Layer image = Objects.requireNonNull(maps.get(network.input().name()));
     Network centre = CentreCell.score(network, layer.name(), places.of(layer.name()).orElseThrow());
     return new ExplainedGraph(
-        new ExplainedGraphWriter(model, centre, image, Optional.empty(), ReluRule.PLAIN).write(),
+        new ExplainedGraphWriter(model, centre, image, Optional.empty(), ReluRule.PLAIN, null)
+            .write(),
         image,
         input(),
         centre.classes());

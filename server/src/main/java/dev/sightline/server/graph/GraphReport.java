@@ -15,7 +15,7 @@ import java.util.TreeSet;
  *
  * @param opset the version of ONNX's own operator set
  * @param bytes its size as a file
- * @param forward what logits and activation need
+ * @param forward what logits, activation and, if there is one, the reconstruction need
  * @param backward what only the choice of classes and the gradient need
  * @param outsideTensorRt the operators of nodes that TensorRT's parser does not take, in the order
  *     of their names; see {@code TensorRtOperators} for its version
@@ -44,7 +44,10 @@ public record GraphReport(
         .getInitializerList()
         .forEach(tensor -> constants.put(tensor.getName(), new Constant(tensor)));
     List<Node> forward =
-        Network.needed(nodes, Set.of(ExplainedGraph.LOGITS, ExplainedGraph.ACTIVATION));
+        Network.needed(
+            nodes,
+            Set.of(
+                ExplainedGraph.LOGITS, ExplainedGraph.ACTIVATION, ExpansionNetwork.RECONSTRUCTION));
     List<Node> backward = new ArrayList<>(nodes);
     backward.removeAll(forward);
     Set<String> counted = new HashSet<>();

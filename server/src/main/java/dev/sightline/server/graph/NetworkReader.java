@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -55,8 +54,10 @@ final class NetworkReader {
     graph.getInitializerList().forEach(this::constant);
     ImageInput input = imageInput();
     graph.getNodeList().forEach(this::node);
-    checkOpset();
-    nodes = sorted(nodes, input.name());
+    upgrade();
+    Set<String> known = new HashSet<>(constants.keySet());
+    known.add(input.name());
+    nodes = TopologicalOrder.of(nodes, known);
     splitEvenly(input);
 
     Shapes shapes = infer(input);
@@ -114,7 +115,8 @@ final class NetworkReader {
     return new ImageInput(input.getName(), (int) size[0], (int) size[1], (int) size[2]);
   }
 
-  private static String describe(ValueInfoProto value) {
+  /** The type and shape of an input or output, in words. */
+  static String describe(ValueInfoProto value) {
     var type = value.getType().getTensorType();
     DataType element = DataType.forNumber(type.getElemType());
     return (element == null ? "of unknown type" : element.name().toLowerCase(java.util.Locale.ROOT))
@@ -179,8 +181,8 @@ final class NetworkReader {
     }
   }
 
-  private void checkOpset() {
-    long opset = opsets.getOrDefault("", 0L);
+  /** That this room knows the operators of a version of ONNX's own set. */
+  static void checkOpset(long opset) {
     if (opset < OpsetUpgrade.OLDEST || opset > NEWEST_OPSET) {
       throw new GraphException(
           "operator set "
@@ -190,52 +192,16 @@ final class NetworkReader {
               + " to "
               + NEWEST_OPSET);
     }
+  }
+
+  private void upgrade() {
+    long opset = opsets.getOrDefault("", 0L);
+    checkOpset(opset);
     if (opset < OpsetUpgrade.TARGET) {
       nodes =
           new ArrayList<>(nodes.stream().map(new OpsetUpgrade(this::constant)::upgrade).toList());
       opsets.put("", (long) OpsetUpgrade.TARGET);
     }
-  }
-
-  /** The nodes in topological order, the given order kept where it is one. */
-  private List<Node> sorted(List<Node> given, String input) {
-    Set<String> defined = new HashSet<>(constants.keySet());
-    defined.add(input);
-    Set<String> promised = new HashSet<>(defined);
-    for (Node node : given) {
-      for (String output : node.outputs()) {
-        if (!output.isEmpty() && !promised.add(output)) {
-          throw new GraphException(
-              "tensor '" + output + "' is defined twice, the second time by " + node);
-        }
-      }
-    }
-    List<Node> sorted = new ArrayList<>();
-    List<Node> open = given;
-    while (!open.isEmpty()) {
-      List<Node> waiting = new ArrayList<>();
-      for (Node node : open) {
-        Optional<String> missing =
-            node.inputs().stream().filter(i -> !i.isEmpty() && !defined.contains(i)).findFirst();
-        if (missing.isEmpty()) {
-          sorted.add(node);
-          defined.addAll(node.outputs());
-        } else if (promised.contains(missing.get())) {
-          waiting.add(node);
-        } else {
-          throw new GraphException(
-              node
-                  + " takes '"
-                  + missing.get()
-                  + "', which is no input, constant or output of a node");
-        }
-      }
-      if (waiting.size() == open.size()) {
-        throw new GraphException("the graph runs in a circle through " + waiting.get(0));
-      }
-      open = waiting;
-    }
-    return sorted;
   }
 
   private List<String> outputs() {

@@ -106,6 +106,9 @@ final class ShapeRules {
     rules.putAll(
         Map.ofEntries(
             entry("Conv", ShapeRules::conv),
+            entry("ConvTranspose", EnlargingShapes::convTranspose),
+            entry("Resize", EnlargingShapes::resize),
+            entry("DepthToSpace", EnlargingShapes::depthToSpace),
             entry("MaxPool", ShapeRules::pool),
             entry("AveragePool", ShapeRules::pool),
             entry("Gemm", ShapeRules::gemm),

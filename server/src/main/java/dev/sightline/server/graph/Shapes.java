@@ -13,8 +13,12 @@ final class Shapes {
   /** Stands for the number of frames among the values of an integer tensor. */
   static final long FRAMES = Long.MIN_VALUE;
 
+  /** No tensor has more axes, so no list of a scale an axis is longer. */
+  private static final int AXES = 8;
+
   private final Map<String, Shape> shapes = new HashMap<>();
   private final Map<String, long[]> integers = new HashMap<>();
+  private final Map<String, float[]> reals = new HashMap<>();
   private final Map<String, String> obstacles = new HashMap<>();
   private final Map<String, long[]> freed = new HashMap<>();
 
@@ -34,9 +38,21 @@ final class Shapes {
       ImageInput input,
       long batch,
       Map<String, Shape> declared) {
+    return infer(
+        nodes,
+        constants,
+        Map.of(input.name(), Shape.of(batch, input.channels(), input.height(), input.width())),
+        declared);
+  }
+
+  /** Infers what can be known of a graph whose inputs have these shapes. */
+  static Shapes infer(
+      List<Node> nodes,
+      Map<String, Constant> constants,
+      Map<String, Shape> inputs,
+      Map<String, Shape> declared) {
     Shapes known = new Shapes();
-    known.shapes.put(
-        input.name(), Shape.of(batch, input.channels(), input.height(), input.width()));
+    known.shapes.putAll(inputs);
     constants.forEach((name, constant) -> known.put(name, constant));
     for (Node node : nodes) {
       known.infer(node, declared);
@@ -48,6 +64,9 @@ final class Shapes {
     shapes.put(name, constant.shape());
     if (constant.isInteger() && constant.shape().rank() <= 1) {
       integers.put(name, constant.integers());
+    }
+    if (constant.isFloat() && constant.shape().rank() == 1 && constant.shape().dim(0) <= AXES) {
+      reals.put(name, constant.floats());
     }
   }
 
@@ -102,6 +121,15 @@ final class Shapes {
     return values.clone();
   }
 
+  /** The values of a short vector of constant numbers, such as a scale an axis. */
+  float[] reals(String tensor) {
+    float[] values = reals.get(tensor);
+    if (values == null) {
+      throw new GraphException("tensor '" + tensor + "' is no short vector of constant numbers");
+    }
+    return values.clone();
+  }
+
   /** Notes that a Reshape is fixed to one frame and by which target it would take any number. */
   void free(Node reshape, long[] target) {
     freed.put(reshape.output(), target);
@@ -115,6 +143,7 @@ final class Shapes {
   Shapes renamed(UnaryOperator<String> names) {
     Shapes renamed = new Shapes();
     shapes.forEach((name, shape) -> renamed.shapes.put(names.apply(name), shape));
+    reals.forEach((name, values) -> renamed.reals.put(names.apply(name), values));
     integers.forEach((name, values) -> renamed.integers.put(names.apply(name), values));
     obstacles.forEach((name, why) -> renamed.obstacles.put(names.apply(name), why));
     return renamed;

@@ -1,5 +1,7 @@
 package dev.sightline.server.model;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphException;
 import dev.sightline.server.graph.Layer;
@@ -7,10 +9,12 @@ import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
 import dev.sightline.server.image.Resize;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model as its folder holds it, read and checked.
@@ -29,6 +33,9 @@ public record ModelFolder(
   /** The network as a TorchScript module, in place of {@link #ONNX}. */
   public static final String TORCH = "model.pt";
 
+  /** What rebuilds the images from the network's layers, which a model may have. */
+  public static final String EXPANSION = "expansion.onnx";
+
   /** One label a line; line i is class i. */
   public static final String LABELS = "labels.txt";
 
@@ -46,7 +53,7 @@ public record ModelFolder(
     checkSum(file, card);
     Labels labels = Labels.read(present(folder.resolve(LABELS)));
     Network network =
-        file.endsWith(TORCH) ? torch(file, card) : new Network.Onnx(file, graph(file));
+        file.endsWith(TORCH) ? torch(file, card) : onnx(file, folder.resolve(EXPANSION));
     Preprocessing preprocessing = card.input().preprocessing();
     if (preprocessing.order().channels() != network.input().channels()) {
       throw new ModelException(
@@ -113,6 +120,71 @@ public record ModelFolder(
   }
 
   /**
+   * What lies in the folder as expansion.onnx and rebuilds the images from the network's layers, as
+   * High-Resolution CAM needs; empty if there is none.
+   */
+  public Optional<ExpansionNetwork> expansion() {
+    return network instanceof Network.Onnx onnx ? onnx.expansion() : Optional.empty();
+  }
+
+  /**
+   * Why there is no {@link #expansion}, and what to do about it: a sentence without a full stop;
+   * empty if there is one.
+   */
+  public Optional<String> expansionObstacle() {
+    if (network instanceof Network.TorchScript) {
+      return Optional.of(
+          "model %s is a TorchScript module, and an expansion network is written into an ONNX graph"
+              .formatted(name()));
+    }
+    return expansion().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "model %1$s has no expansion network; `sightline model train-expansion %1$s --images DIR` trains one"
+                .formatted(name()));
+  }
+
+  /**
+   * Writes expansion.onnx, in place of the one that there was. It is checked before anything is
+   * written.
+   *
+   * @return the model with it
+   * @throws ModelException if it does not fit the network, if that is a TorchScript module, or if
+   *     the file cannot be written; it is what it was then
+   */
+  public ModelFolder withExpansion(ModelProto onnx) {
+    Path file = path.resolve(EXPANSION);
+    ExpansionNetwork expansion;
+    try {
+      expansion = ExpansionNetwork.of(onnx, graph());
+    } catch (GraphException e) {
+      throw new ModelException("%s: %s".formatted(file, e.getMessage()), e);
+    }
+    write(file, onnx.toByteArray());
+    return new ModelFolder(
+        path,
+        card,
+        preprocessing,
+        labels,
+        new Network.Onnx(network.file(), graph(), Optional.of(expansion)));
+  }
+
+  /** Puts a file in its place whole, or leaves what is there. */
+  private void write(Path file, byte[] bytes) {
+    try {
+      Path draft = Files.createTempFile(path, ".model", ".draft");
+      try {
+        Files.write(draft, bytes);
+        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(draft);
+      }
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
+    }
+  }
+
+  /**
    * The layer that is explained where none is named; the empty string if none can be explained, as
    * of a graph whose very end cannot be differentiated.
    */
@@ -158,18 +230,7 @@ public record ModelFolder(
     ModelFolder measured =
         new ModelFolder(path, card.withSigma(layer, sigma), preprocessing, labels, network);
     measured.checkLayers();
-    Path file = path.resolve(CARD);
-    try {
-      Path draft = Files.createTempFile(path, ".model", ".yaml");
-      try {
-        Files.writeString(draft, ModelYaml.text(measured.card()));
-        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(draft);
-      }
-    } catch (IOException e) {
-      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
-    }
+    write(path.resolve(CARD), ModelYaml.text(measured.card()).getBytes(StandardCharsets.UTF_8));
     return measured;
   }
 
@@ -221,6 +282,11 @@ public record ModelFolder(
   }
 
   private static Network torch(Path file, ModelCard card) {
+    Path expansion = file.resolveSibling(EXPANSION);
+    if (Files.exists(expansion)) {
+      throw new ModelException(
+          "%s goes with %s, and this model is %s".formatted(expansion, ONNX, TORCH));
+    }
     Integer height = card.input().height();
     Integer width = card.input().width();
     if (height == null || width == null || height < 1 || width < 1) {
@@ -255,9 +321,15 @@ public record ModelFolder(
     }
   }
 
-  private static Graph graph(Path onnx) {
+  private static Network onnx(Path file, Path expansion) {
     try {
-      return Graph.read(onnx);
+      Graph graph = Graph.read(file);
+      return new Network.Onnx(
+          file,
+          graph,
+          Files.exists(expansion)
+              ? Optional.of(ExpansionNetwork.read(expansion, graph))
+              : Optional.empty());
     } catch (GraphException e) {
       throw new ModelException(e.getMessage(), e);
     }

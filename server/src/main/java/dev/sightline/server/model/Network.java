@@ -1,8 +1,10 @@
 package dev.sightline.server.model;
 
+import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.image.InputShape;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The network of a model, in one of the two forms that a model's folder may hold. */
 public sealed interface Network {
@@ -19,8 +21,10 @@ public sealed interface Network {
    * model.onnx, which tells everything about itself and can be explained at many layers.
    *
    * @param graph the network
+   * @param expansion what lies beside it as expansion.onnx and rebuilds its input from its layers,
+   *     if there is one
    */
-  record Onnx(Path file, Graph graph) implements Network {
+  record Onnx(Path file, Graph graph, Optional<ExpansionNetwork> expansion) implements Network {
     @Override
     public InputShape input() {
       return new InputShape(
@@ -29,7 +33,7 @@ public sealed interface Network {
 
     @Override
     public Network movedTo(Path file) {
-      return new Onnx(file, graph);
+      return new Onnx(file, graph, expansion);
     }
   }
 

@@ -15,6 +15,14 @@ sealed interface PassKind {
     }
   }
 
+  /** The same, and the images as the expansion network rebuilds them. */
+  record Expanded(String layer) implements PassKind {
+    @Override
+    public String name() {
+      return "/%s, expanded".formatted(layer);
+    }
+  }
+
   /** Logits and gradients with respect to the image. */
   record ToInput(ReluRule rule) implements PassKind {
     @Override

@@ -13,6 +13,7 @@ public final class ServedLayer {
   private final @Nullable Sigma sigma;
   private final SigmaSource sigmaSource;
   private final ServedPass gradients;
+  private final ServedPass expanded;
   private final ServedPass head;
 
   private ServedLayer(
@@ -21,12 +22,14 @@ public final class ServedLayer {
       @Nullable Sigma sigma,
       SigmaSource sigmaSource,
       ServedPass gradients,
+      ServedPass expanded,
       ServedPass head) {
     this.layer = layer;
     this.poolingAndLinear = poolingAndLinear;
     this.sigma = sigma;
     this.sigmaSource = sigmaSource;
     this.gradients = gradients;
+    this.expanded = expanded;
     this.head = head;
   }
 
@@ -36,6 +39,7 @@ public final class ServedLayer {
       Layer layer,
       @Nullable Sigma measured,
       ServedPass gradients,
+      ServedPass expanded,
       ServedPass head) {
     Sigma theoretical = measured == null ? network.theoreticalSigma(layer.name()) : null;
     SigmaSource otherwise =
@@ -48,6 +52,7 @@ public final class ServedLayer {
         measured == null ? theoretical : measured,
         measured == null ? otherwise : SigmaSource.SIGMA_SOURCE_MODEL,
         gradients,
+        expanded,
         head);
   }
 
@@ -84,6 +89,16 @@ public final class ServedLayer {
    */
   public Backend backend() {
     return gradients.backend();
+  }
+
+  /**
+   * As {@link #backend}, and in the same pass the images as the model's expansion network rebuilds
+   * them: {@link dev.sightline.server.engine.PassResult#reconstructions}. Logits, activations and
+   * gradients are the same to the last bit. Something is in its way where the model has no
+   * expansion network.
+   */
+  public ServedPass expanded() {
+    return expanded;
   }
 
   /**

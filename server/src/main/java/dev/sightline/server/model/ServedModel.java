@@ -52,8 +52,8 @@ public final class ServedModel implements AutoCloseable {
     this.folder = folder;
     this.network =
         folder.network() instanceof Network.TorchScript torch
-            ? new ServedModule(opener.open(file(torch), folder.name()))
-            : new ServedGraph(folder.graph(), opener, folder.name());
+            ? new ServedModule(folder, opener.open(file(torch), folder.name()))
+            : new ServedGraph(folder, opener);
     this.first =
         network.layers().isEmpty()
             ? new PassKind.Inference()
@@ -142,6 +142,7 @@ public final class ServedModel implements AutoCloseable {
         layer,
         folder.sigmas().get(name),
         pass(new PassKind.ToLayer(name)),
+        pass(new PassKind.Expanded(name)),
         pass(new PassKind.Head(name)));
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A TorchScript module in service: one loaded module runs every kind of pass. */
-record ServedModule(TorchBackend backend) implements ServedNetwork {
+record ServedModule(ModelFolder folder, TorchBackend backend) implements ServedNetwork {
   @Override
   public int classes() {
     return backend.shape().classes();
@@ -54,6 +54,9 @@ record ServedModule(TorchBackend backend) implements ServedNetwork {
 
   @Override
   public Optional<String> obstacle(PassKind kind) {
+    if (kind instanceof PassKind.Expanded) {
+      return folder.expansionObstacle();
+    }
     return kind instanceof PassKind.ToInput to && to.rule() != ReluRule.PLAIN
         ? Optional.of(
             "PyTorch differentiates a TorchScript module as it is, and %s takes another rule at its"

@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.TinyExpansion;
 import dev.sightline.server.model.TinyNetwork;
 import dev.sightline.server.model.pull.Catalogue;
 import java.io.IOException;
@@ -97,6 +98,18 @@ class ModelCommandTest {
     assertThat(out.toString().strip()).endsWith("expansion.onnx.");
     assertThat(out.toString().replaceAll("\\s+", " "))
         .contains("Takes an ONNX or TorchScript classifier into the user's models.");
+  }
+
+  @Test
+  void expansionNetworkIsShownOrHowToTrainOne() {
+    ModelFolder model = TinyNetwork.install(store, "tiny");
+    assertThat(run("show", "tiny")).isZero();
+    assertThat(out.toString())
+        .contains(
+            "  expands model tiny has no expansion network; `sightline model train-expansion tiny --images DIR` trains one");
+    TinyExpansion.beside(model);
+    assertThat(run("show", "tiny")).isZero();
+    assertThat(out.toString()).contains("  expands expansion.onnx, 0.0 MB, from relu6");
   }
 
   @Test

@@ -29,17 +29,22 @@ final class ExplainedRun implements AutoCloseable {
 
     final float[] gradient;
 
+    /** Empty without an expansion network. */
+    final float[] reconstruction;
+
     private Result(OrtSession.Result result) throws OrtException {
       logits = floats(result, ExplainedGraph.LOGITS);
-      activation =
-          result.get(ExplainedGraph.ACTIVATION).isPresent()
-              ? floats(result, ExplainedGraph.ACTIVATION)
-              : new float[0];
+      activation = floatsIfAny(result, ExplainedGraph.ACTIVATION);
+      reconstruction = floatsIfAny(result, ExpansionNetwork.RECONSTRUCTION);
       gradient = floats(result, ExplainedGraph.GRADIENT);
       LongBuffer classes =
           ((OnnxTensor) result.get(ExplainedGraph.CHOSEN).orElseThrow()).getLongBuffer();
       chosen = new long[classes.remaining()];
       classes.get(chosen);
+    }
+
+    private static float[] floatsIfAny(OrtSession.Result result, String name) throws OrtException {
+      return result.get(name).isPresent() ? floats(result, name) : new float[0];
     }
 
     private static float[] floats(OrtSession.Result result, String name) {

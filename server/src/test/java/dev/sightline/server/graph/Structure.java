@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What every written graph must keep to, whatever network it was made from: the rules of ONNX's
@@ -35,9 +36,10 @@ final class Structure {
     check(
         graph.model(),
         List.of("input", "frame", "class"),
-        graph.atInput()
-            ? List.of("logits", "chosen", "gradient")
-            : List.of("logits", "chosen", "activation", "gradient"));
+        Stream.of("logits", "chosen", "activation", "gradient", "reconstruction")
+            .filter(output -> !graph.atInput() || !output.equals("activation"))
+            .filter(output -> graph.expanded() || !output.equals("reconstruction"))
+            .toList());
   }
 
   static void check(FeatureGraph graph) {

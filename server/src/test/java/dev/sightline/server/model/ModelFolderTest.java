@@ -3,9 +3,11 @@ package dev.sightline.server.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Resize;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -139,6 +141,54 @@ class ModelFolderTest {
     assertRefused("model.yaml is not YAML: ");
     Files.writeString(folder.resolve("model.yaml"), "");
     assertRefused("model.yaml");
+  }
+
+  @Test
+  void expansionNetworkIsReadWithTheModelAndTheNetworksChecksumStays() throws IOException {
+    assertThat(ModelFolder.read(folder).expansion()).isEmpty();
+    TinyExpansion.beside(ModelFolder.read(folder));
+
+    ModelFolder model = ModelFolder.read(folder);
+    assertThat(model.expansion().orElseThrow().layers())
+        .containsExactly(model.graph().layer("relu6"));
+    assertThat(model.expansionObstacle()).isEmpty();
+    assertThat(model.withSigma("relu5", new Sigma(2, 3)).expansion()).isPresent();
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder("model.onnx", "model.yaml", "labels.txt", "expansion.onnx");
+  }
+
+  @Test
+  void expansionNetworkOfAnotherModelIsRefusedAndThatOfTheModelStays() throws IOException {
+    TinyExpansion.beside(ModelFolder.read(folder));
+    byte[] bytes = Files.readAllBytes(folder.resolve("expansion.onnx"));
+    ModelProto other =
+        ModelProto.parseFrom(
+            new String(bytes, StandardCharsets.ISO_8859_1)
+                .replace("relu6", "relu7")
+                .getBytes(StandardCharsets.ISO_8859_1));
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> ModelFolder.read(folder).withExpansion(other))
+        .withMessageStartingWith(folder.resolve("expansion.onnx") + ": input 'relu7' ");
+    assertThat(Files.readAllBytes(folder.resolve("expansion.onnx"))).isEqualTo(bytes);
+
+    Files.write(folder.resolve("expansion.onnx"), other.toByteArray());
+    assertRefused(
+        "expansion.onnx: input 'relu7' is none of the classifier's tensors: there is no layer 'relu7'");
+    Files.write(folder.resolve("expansion.onnx"), Arrays.copyOf(bytes, bytes.length / 2));
+    assertRefused("expansion.onnx is truncated or not an ONNX file");
+  }
+
+  @Test
+  void anotherNetworkInTheModelsPlaceHasNoExpansionNetwork() {
+    TinyExpansion.beside(ModelFolder.read(folder));
+    ModelFolder replaced =
+        store.install(
+            TinyNetwork.card("tiny", Map.of()),
+            TinyNetwork.LABELS,
+            TinyNetwork.onnx()::writeTo,
+            true);
+    assertThat(replaced.expansion()).isEmpty();
+    assertThat(ModelFolder.read(folder).expansion()).isEmpty();
   }
 
   private void replaceInCard(String pattern, String by) throws IOException {

@@ -13,10 +13,12 @@ import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 import dev.sightline.server.graph.Attributes;
 import dev.sightline.server.graph.GraphBuilder;
+import dev.sightline.server.graph.Layer;
 import dev.sightline.server.graph.ReluRule;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,45 @@ class ServedPassTest {
       assertThat(layer.head().obstacle()).isEmpty();
       FloatBuffer maps = Pass.buffer(2, PIXELS).put(explained.activations()).clear();
       assertSame(layer.head().backend().run(Pass.ofLogits(maps, 2)).logits(), explained.logits());
+    }
+  }
+
+  @Test
+  void expandedPassRebuildsTheImagesAndIsOtherwiseTheSameToTheLastBit() {
+    ModelFolder folder = TinyExpansion.install(store, "tiny");
+    Layer deepest = folder.graph().layer("relu6");
+    try (ServedModel model = new ServedModel(folder, engine)) {
+      for (String name : List.of("relu6", "relu5")) {
+        ServedLayer layer = model.layer(name);
+        assertThat(layer.expanded().obstacle()).isEmpty();
+        PassResult plain = layer.backend().run(pass());
+        PassResult result = layer.expanded().backend().run(pass());
+
+        assertThat(result.logits()).isEqualTo(plain.logits());
+        assertThat(result.chosen()).isEqualTo(plain.chosen());
+        assertThat(result.activations()).isEqualTo(plain.activations());
+        assertThat(result.gradients()).isEqualTo(plain.gradients());
+        assertThat(plain.reconstructions()).isEmpty();
+        float[] activations = model.layer("relu6").backend().run(pass()).activations();
+        for (int frame = 0; frame < 2; frame++) {
+          float[] own = Arrays.copyOfRange(activations, frame * PIXELS, (frame + 1) * PIXELS);
+          assertThat(
+                  Arrays.copyOfRange(
+                      result.reconstructions(), frame * PIXELS, (frame + 1) * PIXELS))
+              .containsExactly(
+                  TinyExpansion.reconstruction(own, deepest, folder.graph().input()),
+                  within(1e-3f));
+        }
+      }
+    }
+  }
+
+  @Test
+  void modelWithoutAnExpansionNetworkSaysHowToTrainOne() {
+    try (ServedModel model = new ServedModel(TinyNetwork.install(store, "tiny"), engine)) {
+      assertThat(model.layer("relu5").expanded().obstacle())
+          .contains(
+              "model tiny has no expansion network; `sightline model train-expansion tiny --images DIR` trains one");
     }
   }
 

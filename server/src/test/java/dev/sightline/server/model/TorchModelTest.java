@@ -72,6 +72,9 @@ class TorchModelTest {
       assertThat(model.toInput(ReluRule.DECONVNET).obstacle())
           .contains(
               "PyTorch differentiates a TorchScript module as it is, and deconvnet takes another rule at its ReLUs: it needs an ONNX graph");
+      assertThat(model.layer("").expanded().obstacle())
+          .contains(
+              "model pooled is a TorchScript module, and an expansion network is written into an ONNX graph");
     }
   }
 
@@ -120,6 +123,13 @@ class TorchModelTest {
         card
             + ": model.pt does not tell the size of its input: input.height and input.width are"
             + " needed");
+  }
+
+  @Test
+  void expansionNetworkBesideAModuleIsRefused() throws IOException {
+    Path folder = install(Labels.numbered(10), null).path();
+    Path expansion = Files.writeString(folder.resolve("expansion.onnx"), "");
+    assertRefused(folder, expansion + " goes with model.onnx, and this model is model.pt");
   }
 
   private static void assertRefused(Path folder, String message) {
