@@ -158,7 +158,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
   @Override
   void act(PrintWriter print) {
     ModelFolder model = name.contains("/") ? ModelFolder.read(Path.of(name)) : model(name);
-    Path file = output == null ? model.path().resolve(ExpansionFile.NAME) : output;
+    Path file = output == null ? model.path().resolve(ModelFolder.EXPANSION) : output;
     Path folder = work == null ? file.resolveSibling("expansion-training") : work;
     TrainingSettings checked = settings(steps);
     List<Layer> layers = model.graph().skips(model.defaultLayer());
@@ -265,7 +265,13 @@ final class ModelTrainExpansionCommand extends ModelAction {
       PrintWriter print) {
     Samples samples = training.samples(SHOWN);
     ExpansionFile expansion =
-        ExpansionFile.of(text.decoder(), training.weights(), samples, text.metadata(), engine);
+        ExpansionFile.of(
+            text.decoder(),
+            text.model().graph(),
+            training.weights(),
+            samples,
+            text.metadata(),
+            engine);
     expansion.write(file);
     draw(
         LossPicture.draw(training.curve(), text.title(), text.subtitle()),

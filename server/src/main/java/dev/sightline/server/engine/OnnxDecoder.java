@@ -2,6 +2,7 @@ package dev.sightline.server.engine;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.sightline.server.graph.Decoder;
+import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.graph.Layer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -36,7 +37,7 @@ public final class OnnxDecoder implements AutoCloseable {
         values.put(0, features.get(i), 0, values.capacity());
         run.input(layer.name(), values, images, layer.channels(), layer.height(), layer.width());
       }
-      return run.outputs().floats(Decoder.RECONSTRUCTION);
+      return run.outputs().floats(ExpansionNetwork.RECONSTRUCTION);
     }
   }
 

@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * with its weights, then its biases. Immutable.
  */
 public final class Decoder {
-  /** The name of the output of a written decoder. */
-  public static final String RECONSTRUCTION = "reconstruction";
-
   private static final double LONGEST_STEP = 2.5;
   private static final int WIDEST = 8;
   private static final String PREFIX = "expansion/";

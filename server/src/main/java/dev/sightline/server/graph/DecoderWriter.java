@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a trained decoder as an ONNX graph of its own: the classifier's tensors in under their own
- * names, each N × K × h × w, and {@code reconstruction} out, N × C × H × W. It is of convolutions,
- * ReLU, sums and matrix products alone.
+ * Writes a trained decoder as an {@link ExpansionNetwork}, an ONNX graph of its own: the
+ * classifier's tensors in under their own names, each N × K × h × w, and {@code reconstruction}
+ * out, N × C × H × W. It is of convolutions, ReLU, sums and matrix products alone.
  */
 public final class DecoderWriter {
   private final Decoder decoder;
@@ -55,9 +55,9 @@ public final class DecoderWriter {
       width = stage.width();
     }
     ImageInput image = decoder.image();
-    convolution(decoder.last(), maps, Decoder.RECONSTRUCTION);
+    convolution(decoder.last(), maps, ExpansionNetwork.RECONSTRUCTION);
     return graph
-        .output(Decoder.RECONSTRUCTION, image.channels(), image.height(), image.width())
+        .output(ExpansionNetwork.RECONSTRUCTION, image.channels(), image.height(), image.width())
         .build();
   }
 

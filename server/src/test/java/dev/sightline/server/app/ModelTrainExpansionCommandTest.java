@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import dev.sightline.server.graph.Decoder;
+import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelStore;
 import dev.sightline.server.model.SteppedNetwork;
@@ -52,7 +52,7 @@ class ModelTrainExpansionCommandTest {
         .containsPattern("ONNX Runtime and PyTorch differ by \\d\\.\\de-0[6-9]");
     Path written = store.folder("steps").resolve("expansion.onnx");
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(written));
-    assertThat(model.getGraph().getOutput(0).getName()).isEqualTo(Decoder.RECONSTRUCTION);
+    assertThat(model.getGraph().getOutput(0).getName()).isEqualTo(ExpansionNetwork.RECONSTRUCTION);
     assertThat(model.getMetadataPropsList())
         .extracting(StringStringEntryProto::getKey)
         .contains("sightline.images", "sightline.held_out_loss");

@@ -72,10 +72,17 @@ public final class ExpansionTraining {
     this.images = Pass.buffer(classifier.maxBatch(), shape.size());
     int epoch = (learnt.length + settings.batch() - 1) / settings.batch();
     this.every = Math.max(OFTEN, Math.min(SELDOM, epoch));
-    this.state =
-        resumed == null
-            ? new TrainingState(standards(), Standards.initial(decoder, settings.seed()))
-            : Checkpoint.read(resumed, head()).state();
+    Standards standards = standards();
+    if (resumed == null) {
+      this.state = new TrainingState(standards, Standards.initial(decoder, settings.seed()));
+    } else {
+      this.state = Checkpoint.read(resumed, head()).state();
+      if (!state.standards.near(standards)) {
+        throw new ModelException(
+            "%s is of a training of another network, or with other photographs; train anew without --resume"
+                .formatted(resumed));
+      }
+    }
   }
 
   /**

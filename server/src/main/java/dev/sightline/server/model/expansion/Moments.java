@@ -10,12 +10,26 @@ record Moments(float[] means, float[] deviations) {
   /** A channel that hardly ever differs would have its differences blown up beyond the others. */
   private static final double LEAST = 0.05;
 
+  private static final double ROUNDING = 1e-3;
+
   float mean(int channel) {
     return means[channel];
   }
 
   float deviation(int channel) {
     return deviations[channel];
+  }
+
+  /** True if others are the same but for rounding. */
+  boolean near(Moments others) {
+    boolean near = means.length == others.means.length;
+    for (int c = 0; near && c < means.length; c++) {
+      double tolerance = ROUNDING * deviations[c];
+      near =
+          Math.abs(means[c] - others.means[c]) <= tolerance
+              && Math.abs(deviations[c] - others.deviations[c]) <= tolerance;
+    }
+    return near;
   }
 
   /** Sums over images. Not thread-safe. */

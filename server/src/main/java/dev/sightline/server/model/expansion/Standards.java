@@ -45,6 +45,15 @@ record Standards(Moments[] taken, Moments given) {
     }
   }
 
+  /** True if these are measured on the same tensors, but for rounding. */
+  boolean near(Standards others) {
+    boolean near = given.near(others.given) && taken.length == others.taken.length;
+    for (int i = 0; near && i < taken.length; i++) {
+      near = taken[i].near(others.taken[i]);
+    }
+    return near;
+  }
+
   /** The decoder's own parameters, of those that are trained. */
   float[] weights(Decoder decoder, float[] trained) {
     float[] weights = trained.clone();

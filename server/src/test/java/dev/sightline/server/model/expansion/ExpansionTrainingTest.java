@@ -8,12 +8,14 @@ import dev.sightline.server.engine.FeatureBackend;
 import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.engine.TorchDecoder;
 import dev.sightline.server.graph.Decoder;
+import dev.sightline.server.graph.ImageInput;
 import dev.sightline.server.graph.Layer;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ModelStore;
 import dev.sightline.server.model.SteppedNetwork;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -146,6 +148,12 @@ class ExpansionTrainingTest {
     begin(settings(3)).keeping(file).run(new Recorder(Integer.MAX_VALUE));
     assertRefused(file, new TrainingSettings(8, 4, 9, 0.2, 9, 1, 8), "another seed (1, not 8)");
     assertRefused(file, new TrainingSettings(8, 2, 9, 0.2, 9, 1, 1), "another batch (4, not 2)");
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(
+            () ->
+                ExpansionTraining.resume(
+                    file, settings(9), photographs, new Louder(classifier), torch))
+        .withMessageContaining("another network, or with other photographs");
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length / 2));
     assertRefused(file, settings(9), "cannot be read");
@@ -186,7 +194,12 @@ class ExpansionTrainingTest {
     Samples samples = training.samples(3);
     ExpansionFile file =
         ExpansionFile.of(
-            torch.decoder(), training.weights(), samples, Map.of("steps", "30"), ENGINE);
+            torch.decoder(),
+            model.graph(),
+            training.weights(),
+            samples,
+            Map.of("steps", "30"),
+            ENGINE);
     assertThat(file.difference()).isLessThan(1e-6);
     Path written = folder.resolve("new/expansion.onnx");
     file.write(written);
@@ -204,7 +217,8 @@ class ExpansionTrainingTest {
     float[] others = training.weights();
     others[others.length - 1] += 1;
     ExpansionFile file =
-        ExpansionFile.of(torch.decoder(), others, training.samples(3), Map.of(), ENGINE);
+        ExpansionFile.of(
+            torch.decoder(), model.graph(), others, training.samples(3), Map.of(), ENGINE);
     Path written = folder.resolve("expansion.onnx");
     assertThatExceptionOfType(ModelException.class)
         .isThrownBy(() -> file.write(written))
@@ -232,6 +246,40 @@ class ExpansionTrainingTest {
       found.add(files.sorted().toList(), skipped::add, () -> {});
     }
     return found;
+  }
+
+  /** A network of the same layers and other weights. */
+  private record Louder(FeatureBackend quiet) implements FeatureBackend {
+    @Override
+    public ImageInput input() {
+      return quiet.input();
+    }
+
+    @Override
+    public List<Layer> layers() {
+      return quiet.layers();
+    }
+
+    @Override
+    public int maxBatch() {
+      return quiet.maxBatch();
+    }
+
+    @Override
+    public List<float[]> run(FloatBuffer images, int count) {
+      List<float[]> maps = quiet.run(images, count);
+      for (float[] map : maps) {
+        for (int i = 0; i < map.length; i++) {
+          map[i] *= 1.1f;
+        }
+      }
+      return maps;
+    }
+
+    @Override
+    public void close() {
+      quiet.close();
+    }
   }
 
   private static final class Recorder implements Progress {
