@@ -6,7 +6,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help;
 
-/** The bar of a command that goes through images. */
+/** The bar of a command that goes through images, or through steps. */
 final class ImageBar {
   private static final int LENGTH = 78;
   private static final int REDRAW_MILLIS = 100;
@@ -15,10 +15,15 @@ final class ImageBar {
 
   /** A bar of that many images on standard error; none where no person is looking. */
   static @Nullable ProgressBar of(int images) {
+    return of("images", images);
+  }
+
+  /** A bar of that many of something on standard error; none where no person is looking. */
+  static @Nullable ProgressBar of(String what, int count) {
     return Help.Ansi.AUTO.enabled()
         ? new ProgressBarBuilder()
-            .setTaskName("images")
-            .setInitialMax(images)
+            .setTaskName(what)
+            .setInitialMax(count)
             .setUpdateIntervalMillis(REDRAW_MILLIS)
             .setConsumer(new ConsoleProgressBarConsumer(System.err, LENGTH))
             .build()

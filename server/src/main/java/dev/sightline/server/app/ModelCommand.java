@@ -15,14 +15,15 @@ import picocli.CommandLine.Spec;
 /** {@code sightline model}: the models of this user. */
 @Command(
     name = "model",
-    description = "Pulls, adds, lists, shows and measures models.",
+    description = "Pulls, adds, lists, shows, measures and extends models.",
     subcommands = {
       ModelPullCommand.class,
       ModelAddCommand.class,
       ModelExportTorchCommand.class,
       ModelListCommand.class,
       ModelShowCommand.class,
-      ModelFitReceptiveFieldCommand.class
+      ModelFitReceptiveFieldCommand.class,
+      ModelTrainExpansionCommand.class
     })
 public final class ModelCommand implements Runnable {
   private final ModelStore store;
@@ -68,6 +69,6 @@ public final class ModelCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "which of pull, add, export-torch, list, show and fit-receptive-field?");
+        "which of pull, add, export-torch, list, show, fit-receptive-field and train-expansion?");
   }
 }

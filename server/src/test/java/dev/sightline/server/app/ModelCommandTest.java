@@ -95,7 +95,7 @@ class ModelCommandTest {
   @Test
   void eachSubcommandIsDescribedByAWholeSentence() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString().strip()).endsWith("model.yaml.");
+    assertThat(out.toString().strip()).endsWith("expansion.onnx.");
     assertThat(out.toString().replaceAll("\\s+", " "))
         .contains("Takes an ONNX or TorchScript classifier into the user's models.");
   }
@@ -237,7 +237,7 @@ class ModelCommandTest {
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString())
         .contains(
-            "which of pull, add, export-torch, list, show and fit-receptive-field?",
+            "which of pull, add, export-torch, list, show, fit-receptive-field and train-expansion?",
             "Try 'model --help'");
   }
 

@@ -1,0 +1,73 @@
+package dev.sightline.server.model.expansion;
+
+import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.server.image.InputShape;
+import dev.sightline.server.image.Preprocessing;
+import java.awt.Font;
+import java.awt.image.BufferedImage;
+
+/** Photographs that were held out, above what a decoder rebuilds of their features. */
+public final class ReconstructionPicture {
+  private static final int SIDE = 168;
+  private static final int GAP = 8;
+  private static final int CAPTION = 24;
+
+  private ReconstructionPicture() {}
+
+  /**
+   * Draws them, from left to right.
+   *
+   * @param preprocessing by which pixels became the network's input
+   * @param title a line about what was trained
+   * @param subtitle a line about the result
+   */
+  public static BufferedImage draw(
+      Samples samples, Preprocessing preprocessing, String title, String subtitle) {
+    InputShape shape = samples.shape();
+    int longest = Math.max(shape.height(), shape.width());
+    int width = Math.max(1, SIDE * shape.width() / longest);
+    int height = Math.max(1, SIDE * shape.height() / longest);
+    Sheet sheet =
+        new Sheet(
+            Math.max(480, 2 * Sheet.MARGIN + samples.count() * (width + GAP) - GAP),
+            2 * Sheet.MARGIN + Sheet.HEADER + 2 * height + GAP + CAPTION,
+            title,
+            subtitle);
+    int top = Sheet.MARGIN + Sheet.HEADER;
+    for (int i = 0; i < samples.count(); i++) {
+      int x = Sheet.MARGIN + i * (width + GAP);
+      BufferedImage original = picture(samples.originals(), i, shape, preprocessing);
+      BufferedImage rebuilt = picture(samples.rebuilt(), i, shape, preprocessing);
+      sheet.graphics().drawImage(original, x, top, width, height, null);
+      sheet.graphics().drawImage(rebuilt, x, top + height + GAP, width, height, null);
+    }
+    sheet.write(
+        "held-out photographs, as the network takes them; below as they are rebuilt",
+        Font.PLAIN,
+        12,
+        Sheet.PENCIL,
+        Sheet.MARGIN,
+        top + 2 * height + GAP + 17);
+    return sheet.finished();
+  }
+
+  /** The pixels that a network's input stands for. */
+  private static BufferedImage picture(
+      float[] values, int image, InputShape shape, Preprocessing preprocessing) {
+    int cells = shape.height() * shape.width();
+    BufferedImage picture =
+        new BufferedImage(shape.width(), shape.height(), BufferedImage.TYPE_3BYTE_BGR);
+    boolean reversed = preprocessing.order() == ChannelOrder.BGR;
+    for (int i = 0; i < cells; i++) {
+      int rgb = 0;
+      for (int colour = 0; colour < 3; colour++) {
+        int channel = shape.channels() == 1 ? 0 : reversed ? 2 - colour : colour;
+        float value = values[image * shape.size() + channel * cells + i];
+        float pixel = value * preprocessing.std()[channel] + preprocessing.mean()[channel];
+        rgb = rgb << 8 | Math.max(0, Math.min(255, Math.round(pixel)));
+      }
+      picture.setRGB(i % shape.width(), i / shape.width(), rgb);
+    }
+    return picture;
+  }
+}
