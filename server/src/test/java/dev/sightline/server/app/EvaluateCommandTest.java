@@ -3,10 +3,10 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.sightline.server.app.evaluate.Boxes;
 import dev.sightline.server.app.evaluate.Evaluation;
 import dev.sightline.server.app.evaluate.Group;
 import dev.sightline.server.app.evaluate.ImageResult;
+import dev.sightline.server.app.evaluate.ImageSet;
 import dev.sightline.server.app.evaluate.Passes;
 import dev.sightline.server.app.evaluate.Settings;
 import dev.sightline.server.batch.BatchLimits;
@@ -211,9 +211,7 @@ class EvaluateCommandTest {
       Evaluation evaluation =
           new Evaluation(
               new Passes(models.defaultModel(), planner, batcher),
-              images,
-              null,
-              new Boxes(),
+              ImageSet.of(images),
               settings,
               Map.of(),
               folder.resolve("out"));

@@ -35,9 +35,7 @@ public final class Evaluation {
    * An evaluation.
    *
    * @param passes of the model
-   * @param images the folder of the images
-   * @param labels null to explain each image's most probable class
-   * @param boxes may be none
+   * @param images what is measured on
    * @param head what it is made with; see {@link #head}
    * @param out the folder to write to, or null for none; one that holds a part of the same
    *     evaluation is gone on with
@@ -45,15 +43,13 @@ public final class Evaluation {
    */
   public Evaluation(
       Passes passes,
-      Path images,
-      @Nullable ImageLabels labels,
-      Boxes boxes,
+      ImageSet images,
       Settings settings,
       Map<String, String> head,
       @Nullable Path out)
       throws IOException {
     this.evaluator = new Evaluator(passes, settings);
-    this.reader = new SubjectReader(passes, images, labels, boxes);
+    this.reader = new SubjectReader(passes, images);
     this.settings = settings;
     this.journal = out == null ? null : Journal.open(out, head);
     if (journal != null) {

@@ -21,27 +21,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Reads an image and what is said about it. Thread-safe. */
 final class SubjectReader {
   private final Passes passes;
-  private final Path images;
-  private final @Nullable ImageLabels labels;
-  private final Boxes boxes;
+  private final ImageSet images;
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
 
-  /**
-   * A reader.
-   *
-   * @param images the folder of the images
-   * @param labels null to explain each image's most probable class
-   */
-  SubjectReader(Passes passes, Path images, @Nullable ImageLabels labels, Boxes boxes) {
+  SubjectReader(Passes passes, ImageSet images) {
     this.passes = passes;
     this.images = images;
-    this.labels = labels;
-    this.boxes = boxes;
   }
 
   /**
@@ -80,6 +69,7 @@ final class SubjectReader {
   }
 
   private OptionalInt said(Path file) throws SkippedException {
+    ImageLabels labels = images.labels();
     if (labels == null) {
       return OptionalInt.empty();
     }
@@ -95,7 +85,7 @@ final class SubjectReader {
   }
 
   private Decoded decode(Path file, float[] input) throws SkippedException {
-    Path path = images.resolve(file);
+    Path path = images.folder().resolve(file);
     try {
       if (Files.size(path) > ImageLimits.DEFAULT.maxEncodedBytes()) {
         throw new SkippedException(
@@ -115,7 +105,7 @@ final class SubjectReader {
     Labels names = passes.model().labels();
     InputShape shape = passes.model().inputShape();
     List<Box> found = new ArrayList<>();
-    for (LabelledBox labelled : boxes.of(file.toString())) {
+    for (LabelledBox labelled : images.boxes().of(file.toString())) {
       Box box = labelled.box();
       if (!labelled.label().isEmpty()) {
         OptionalInt named = ImageLabels.classOf(labelled.label(), names);
