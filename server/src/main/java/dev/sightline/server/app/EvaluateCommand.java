@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,8 +46,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description = {
-        "Where to write table.csv, evaluation.json and, as they are done, images.jsonl. An evaluation",
-        "that ended early goes on there."
+        "Where to write report.html, a page with pictures, table.csv, evaluation.json and, as they",
+        "are done, images.jsonl. An evaluation that ended early goes on there."
       })
   @Nullable Path out;
 
@@ -66,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
       Settings settings = maps.settings(model.model(), model.planner(), print::println);
       ImageSet set = images.read();
       set.problems().forEach(problem -> print.println("left out " + problem));
-      Map<String, String> head = Heading.of(model.model(), folder.card(), settings, images.asked());
+      Map<String, String> head = Heading.of(model.model(), folder, settings, images.asked());
       Evaluation evaluation = new Evaluation(model.passes(), set, settings, head, out);
       head.forEach((key, value) -> print.printf("%-14s %s%n", key, value));
       print.println();
@@ -76,7 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
         }
-        report(evaluation, evaluation.finish(), files.size());
+        report(evaluation, evaluation.finish(command()), files.size());
       } finally {
         interrupted.done();
       }
@@ -84,6 +85,14 @@ final class EvaluateCommand implements Callable<Integer> {
     } finally {
       print.flush();
     }
+  }
+
+  /** As it was typed, for a shell. */
+  private String command() {
+    return spec.commandLine().getParseResult().originalArgs().stream()
+        .map(
+            word -> word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+        .collect(Collectors.joining(" ", "sightline ", ""));
   }
 
   private static void step(@Nullable ProgressBar bar) {

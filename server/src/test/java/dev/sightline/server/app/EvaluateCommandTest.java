@@ -174,6 +174,11 @@ class EvaluateCommandTest {
     Files.writeString(
         journal, lines.get(0) + "\n" + lines.get(1).replaceAll("\"drop\":[^,]+", "\"drop\":42.0"));
     assertThat(means("--measures=masking")).containsEntry("cam drop", 42.0);
+    assertThat(folder.resolve("out").resolve("report.html"))
+        .as("images of the first part have their pictures too")
+        .content()
+        .contains("best: square.png", "data:image/jpeg;base64,", "sightline evaluate /")
+        .contains("sha256");
     Files.writeString(journal, lines.get(0) + "\n" + lines.get(1).substring(0, 50));
     assertThat(means("--measures=masking")).isEqualTo(first);
     assertThat(run("--measures=masking", "--seed=1", "--out=" + folder.resolve("out")))
@@ -217,7 +222,7 @@ class EvaluateCommandTest {
               folder.resolve("out"));
       evaluation.run(List.of(Path.of("square.png"), Path.of("black.png")), 1, evaluation::stop);
       assertThat(evaluation.results()).extracting(ImageResult::file).containsExactly("square.png");
-      evaluation.finish();
+      evaluation.finish("sightline evaluate");
       assertThat(Files.readAllLines(folder.resolve("out").resolve("images.jsonl"))).hasSize(2);
       assertThat(folder.resolve("out").resolve("table.csv"))
           .content()

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * done until then counts.
  */
 public final class Evaluation {
+  private final Passes passes;
+  private final ImageSet images;
   private final Evaluator evaluator;
   private final SubjectReader reader;
   private final Settings settings;
@@ -48,6 +50,8 @@ public final class Evaluation {
       Map<String, String> head,
       @Nullable Path out)
       throws IOException {
+    this.passes = passes;
+    this.images = images;
     this.evaluator = new Evaluator(passes, settings);
     this.reader = new SubjectReader(passes, images);
     this.settings = settings;
@@ -185,11 +189,24 @@ public final class Evaluation {
     return skipped;
   }
 
-  /** Averages, and writes everything to its folder if it has one. */
-  public Table finish() throws IOException {
+  /**
+   * Averages, and writes everything to its folder if it has one: first without the page's pictures,
+   * which take some passes more.
+   *
+   * @param command the line that repeats it
+   */
+  public Table finish(String command) throws IOException, InterruptedException {
     Table table = Table.of(results, settings);
     if (journal != null) {
-      journal.finish(results, skipped, table);
+      List<String> left = new ArrayList<>(images.problems());
+      left.addAll(skipped);
+      Report report =
+          new Report(journal.head(), command, settings, table, List.copyOf(results), left, stopped);
+      journal.finish(report, List.of());
+      List<Case> cases = new Cases(passes, reader, settings).of(results, () -> stopped);
+      if (!cases.isEmpty()) {
+        journal.write(report, cases);
+      }
     }
     return table;
   }

@@ -86,7 +86,7 @@ final class Evaluator {
   }
 
   /** Scaled to [0, 1]. */
-  private static Plane plane(Subject subject, Row row, Heatmap heatmap) {
+  static Plane plane(Subject subject, Row row, Heatmap heatmap) {
     Grid grid = HeatmapReader.grid(heatmap);
     Kernel kernel =
         row.upsampling() == Upsampling.UPSAMPLING_GAUSSIAN ? heatmap.getKernel() : BILINEAR;

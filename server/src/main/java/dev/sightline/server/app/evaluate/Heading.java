@@ -1,15 +1,23 @@
 package dev.sightline.server.app.evaluate;
 
 import dev.sightline.server.graph.Layer;
-import dev.sightline.server.model.ModelCard;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.v1.SigmaSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 
 /** What stands over a table, so that it can be repeated. */
 public final class Heading {
@@ -19,17 +27,17 @@ public final class Heading {
    * Names and values, in the order in which they are read.
    *
    * @param model the model that was measured
-   * @param card its own file
+   * @param folder where it lies
    * @param settings how it was measured
    * @param asked on what
    */
   public static Map<String, String> of(
-      ServedModel model, ModelCard card, Settings settings, Map<String, String> asked) {
+      ServedModel model, ModelFolder folder, Settings settings, Map<String, String> asked) {
     ServedLayer served = model.layer(settings.layer());
     Layer layer = served.layer();
     Map<String, String> heading = new LinkedHashMap<>();
     heading.put("model", "%s: %s".formatted(model.name(), model.description()));
-    heading.put("sha256", Objects.requireNonNullElse(card.sha256(), "not recorded"));
+    heading.put("sha256", sha256(folder));
     heading.put(
         "layer",
         "%s, %d x %d x %d"
@@ -47,6 +55,24 @@ public final class Heading {
                 model.engineDescription(),
                 System.getProperty("java.version")));
     return heading;
+  }
+
+  /** Of the file of the network, which its card need not know. */
+  private static String sha256(ModelFolder folder) {
+    String known = folder.card().sha256();
+    if (known != null) {
+      return known;
+    }
+    try (InputStream in = Files.newInputStream(folder.network().file());
+        DigestInputStream digest =
+            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+      digest.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be read".formatted(folder.network().file()), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String sigma(Sigma sigma, SigmaSource source) {

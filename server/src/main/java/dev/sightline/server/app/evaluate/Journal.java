@@ -26,6 +26,7 @@ final class Journal {
   static final String IMAGES = "images.jsonl";
   static final String TABLE = "table.csv";
   static final String ALL = "evaluation.json";
+  static final String PAGE = "report.html";
 
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -99,19 +100,30 @@ final class Journal {
         StandardOpenOption.APPEND);
   }
 
-  /** Writes table and summary, in place of those that may be there. */
-  void finish(List<ImageResult> results, List<String> skipped, Table table) throws IOException {
+  Map<String, String> head() {
+    return head;
+  }
+
+  /** Writes table, summary and page, in place of those that may be there. */
+  void finish(Report report, List<Case> cases) throws IOException {
     try (BufferedWriter csv = Files.newBufferedWriter(folder.resolve(TABLE))) {
-      table.writeCsv(csv);
+      report.table().writeCsv(csv);
     }
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("head", head);
-    all.put("table", table.list());
-    all.put("skipped", skipped);
-    all.put("images", results);
+    all.put("command", report.command());
+    all.put("table", report.table().list());
+    all.put("skipped", report.left());
+    all.put("images", report.results());
     MAPPER
         .writer()
         .with(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve(ALL).toFile(), all);
+    write(report, cases);
+  }
+
+  /** Writes the page. */
+  void write(Report report, List<Case> cases) throws IOException {
+    Files.writeString(folder.resolve(PAGE), Page.of(report, cases));
   }
 }
