@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures methods and upsamplings on a model and a folder of images: average drop and",
       "increase (absolute, and with the better half of the pixels), insertion and deletion, ADCC,",
-      "ROAD, and with --boxes localisation. The maps of one image share their passes."
+      "ROAD, and with --boxes or --object-masks localisation. The maps of one image share their",
+      "passes."
     },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {

@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.app.evaluate.Boxes;
 import dev.sightline.server.app.evaluate.ImageLabels;
 import dev.sightline.server.app.evaluate.ImageSet;
+import dev.sightline.server.app.evaluate.ObjectMasks;
 import dev.sightline.server.model.ModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,6 +44,15 @@ final class EvaluatedImages {
       })
   @Nullable Path boxes;
 
+  @Option(
+      names = "--object-masks",
+      paramLabel = "DIR",
+      description = {
+        "Which pixels are the object: a folder with cat.png for cat.jpg, of the same size, in which",
+        "they are not black."
+      })
+  @Nullable Path masks;
+
   /** The files of the folder, relative to it; at least one. */
   List<Path> files() {
     try (Stream<Path> all = Files.walk(images)) {
@@ -67,7 +77,11 @@ final class EvaluatedImages {
               ? ImageLabels.ofFolders()
               : ImageLabels.read(Path.of(labels), problems::add);
     }
-    return new ImageSet(images, said, found, problems);
+    if (masks != null && !Files.isDirectory(masks)) {
+      throw new ModelException("%s is no folder of object masks".formatted(masks));
+    }
+    return new ImageSet(
+        images, said, found, masks == null ? null : new ObjectMasks(masks), problems);
   }
 
   /** What stands in the head of the table. */
@@ -76,6 +90,7 @@ final class EvaluatedImages {
     asked.put("images", images.toString());
     asked.put("classes", labels == null ? "the most probable of each image" : "labels: " + labels);
     asked.put("boxes", boxes == null ? "none" : boxes.toString());
+    asked.put("object masks", masks == null ? "none" : masks.toString());
     return asked;
   }
 }

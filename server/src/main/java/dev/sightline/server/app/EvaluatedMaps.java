@@ -76,8 +76,8 @@ final class EvaluatedMaps {
   @Option(
       names = "--threshold",
       description = {
-        "The fraction of its maximum at which a map becomes a region, whose largest connected part is",
-        "boxed. Default: 0.2 for CAM, 0.15 for the others."
+        "The fraction of its maximum at which a map becomes a region: all of it is compared with an",
+        "object mask, its largest connected part is boxed. Default: 0.2 for CAM, 0.15 for the others."
       })
   @Nullable Double threshold;
 

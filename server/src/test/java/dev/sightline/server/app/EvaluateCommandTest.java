@@ -125,6 +125,50 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void pixelsAboveTheThresholdAreComparedWithTheObjects() throws IOException {
+    List<String> names = List.of("square", "small", "missing", "damaged", "empty");
+    for (String name : names) {
+      paint(images.resolve(name + ".png"), names.indexOf(name));
+    }
+    Path dir = Files.createDirectories(folder.resolve("masks"));
+    // The two columns of full red and one more on their left.
+    BufferedImage mask = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    for (int row = 2; row < 6; row++) {
+      for (int column = 0; column < 3; column++) {
+        mask.getRaster().setSample(column, row, 0, 1);
+      }
+    }
+    ImageIO.write(mask, "png", dir.resolve("square.png").toFile());
+    ImageIO.write(
+        new BufferedImage(4, SIDE, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        dir.resolve("small.png").toFile());
+    ImageIO.write(
+        new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        dir.resolve("empty.png").toFile());
+    Files.write(
+        dir.resolve("damaged.png"),
+        Arrays.copyOf(Files.readAllBytes(dir.resolve("square.png")), 50));
+    Map<String, Double> means =
+        means("--object-masks=" + dir, "--measures=location", "--threshold=0.5", "--methods=cam");
+    assertThat(means)
+        .containsOnlyKeys("cam mask_iou")
+        .hasEntrySatisfying("cam mask_iou", near(8 / 12.0));
+    assertThat(means("--object-masks=" + dir, "--measures=location", "--methods=cam", "--seed=1"))
+        .as("two columns more are above 0.2 of the maximum")
+        .hasEntrySatisfying("cam mask_iou", near(8 / 20.0));
+    assertThat(out.toString())
+        .contains(
+            "small.png: its object mask was left out: it has 4 x 8 pixels and the image 8 x 8")
+        .contains("missing.png: it has no object mask")
+        .contains("empty.png: its object mask is empty")
+        .containsPattern("damaged.png: its object mask was left out: \\S+")
+        .contains("1 images, too few for intervals");
+    assertRefused("is no folder of object masks", "--object-masks=" + folder.resolve("nix"));
+  }
+
+  @Test
   void whatCannotBeUsedIsNamedAndTheRestCounts() throws IOException {
     Path copy = images.resolve("the-copy.png");
     paint(copy);
@@ -247,6 +291,9 @@ class EvaluateCommandTest {
   private Map<String, Double> means(String... options) throws IOException {
     List<String> all = new ArrayList<>(List.of(options));
     Path into = folder.resolve("out");
+    if (all.contains("--seed=1")) {
+      into = folder.resolve("other");
+    }
     all.add("--out=" + into);
     assertThat(run(all.toArray(String[]::new))).as(err.toString()).isZero();
     Map<String, Double> means = new HashMap<>();
@@ -298,12 +345,18 @@ class EvaluateCommandTest {
   }
 
   private static void paint(Path file) throws IOException {
+    paint(file, 0);
+  }
+
+  /** Pictures of different blues are different pictures, and the network does not see blue. */
+  private static void paint(Path file, int blue) throws IOException {
     BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
     for (int row = 2; row < 6; row++) {
       for (int column = 1; column < 5; column++) {
         image.setRGB(column, row, column < 3 ? 0xff0000 : 0x330000);
       }
     }
+    image.setRGB(0, 0, blue);
     ImageIO.write(image, "png", file.toFile());
   }
 

@@ -66,9 +66,9 @@ final class Cases {
       for (Row row : settings.rows(heatmap.getMethod())) {
         Plane map = Evaluator.plane(subject, row, heatmap);
         Photo overlay = Overlay.draw(photo, map, null, OverlayStyle.of(row.method()));
-        maps.add(new Case.Drawn(row, InputPhoto.jpeg(overlay, subject, subject.boxes())));
+        maps.add(new Case.Drawn(row, InputPhoto.jpeg(overlay, subject)));
       }
     }
-    return new Case(chosen.why(), result, InputPhoto.jpeg(photo, subject, subject.boxes()), maps);
+    return new Case(chosen.why(), result, InputPhoto.jpeg(photo, subject), maps);
   }
 }

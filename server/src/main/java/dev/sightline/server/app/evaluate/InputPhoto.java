@@ -4,6 +4,7 @@ import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.server.explain.measure.Box;
+import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.server.image.Preprocessing;
 
 /** Pictures of what a network sees: its input made into pixels again, in a size for a page. */
@@ -42,13 +43,16 @@ final class InputPhoto {
   }
 
   /**
-   * A picture with the outlines of boxes, white beside black, so that they are seen on any ground.
-   *
-   * @param boxes in pixels of the input
+   * A picture with the outlines of the object's boxes and pixels, white beside black, so that they
+   * are seen on any ground.
    */
-  static byte[] jpeg(Photo photo, Subject subject, Iterable<Box> boxes) {
+  static byte[] jpeg(Photo photo, Subject subject) {
     Photo drawn = new Photo(photo.width(), photo.height(), photo.bgr().clone());
-    for (Box box : boxes) {
+    Mask object = subject.object();
+    if (object != null) {
+      outline(drawn, object);
+    }
+    for (Box box : subject.boxes()) {
       double x = (double) photo.width() / subject.width();
       double y = (double) photo.height() / subject.height();
       int left = (int) Math.round(box.left() * x);
@@ -70,6 +74,26 @@ final class InputPhoto {
       dot(photo, left, y, colour);
       dot(photo, right, y, colour);
     }
+  }
+
+  private static void outline(Photo photo, Mask object) {
+    for (int y = 0; y < photo.height(); y++) {
+      for (int x = 0; x < photo.width(); x++) {
+        boolean here = inside(photo, object, x, y);
+        boolean edge =
+            here != inside(photo, object, x + 1, y) || here != inside(photo, object, x, y + 1);
+        if (edge) {
+          dot(photo, x, y, here ? WHITE : BLACK);
+          dot(photo, x + 1, y + 1, here ? BLACK : WHITE);
+        }
+      }
+    }
+  }
+
+  private static boolean inside(Photo photo, Mask object, int x, int y) {
+    int row = Math.min(y, photo.height() - 1) * object.height() / photo.height();
+    int column = Math.min(x, photo.width() - 1) * object.width() / photo.width();
+    return object.inside()[row * object.width() + column];
   }
 
   private static void dot(Photo photo, int x, int y, int rgb) {

@@ -73,6 +73,12 @@ public enum Measure {
       "mean IoU",
       true,
       "The overlap of the box around the map's strongest region with the object's box."),
+  /** The intersection over union of the pixels that the map marks with those of the object. */
+  MASK_IOU(
+      Group.LOCATION,
+      "mask IoU",
+      true,
+      "The overlap of the pixels above the threshold with those of the object."),
   /** 100 where the map's largest value lies in a box of the class. */
   POINTING(
       Group.LOCATION,
@@ -125,7 +131,7 @@ public enum Measure {
   /** Whether it is among the few that are given for a single map. */
   boolean underPictures() {
     return switch (this) {
-      case DROP, RELATIVE_DROP, INSERTION, DELETION, ADCC, IOU -> true;
+      case DROP, RELATIVE_DROP, INSERTION, DELETION, ADCC, IOU, MASK_IOU -> true;
       default -> false;
     };
   }

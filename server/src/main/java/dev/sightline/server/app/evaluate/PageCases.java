@@ -23,7 +23,7 @@ final class PageCases {
     html.start("section").add("h2", "Best, worst and random images");
     html.add(
         "p",
-        "By the %s of %s. A white box is where the object is said to be."
+        "By the %s of %s. White lines are around where the object is said to be."
             .formatted(main.title(), report.settings().rows().get(0).key()));
     cases.forEach(this::image);
     html.end();

@@ -2,6 +2,7 @@ package dev.sightline.server.app.evaluate;
 
 import com.google.protobuf.ByteString;
 import dev.sightline.server.explain.measure.Box;
+import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.server.image.Decoded;
 import dev.sightline.server.image.ImageException;
 import dev.sightline.server.image.ImageLimits;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads an image and what is said about it. Thread-safe. */
 final class SubjectReader {
@@ -37,7 +39,7 @@ final class SubjectReader {
    * Reads an image.
    *
    * @param file relative to the folder of the images
-   * @param notes is told of boxes that are left out
+   * @param notes is told of boxes and masks that are left out
    */
   Subject read(Path file, Consumer<String> notes) throws SkippedException {
     ServedModel model = passes.model();
@@ -65,7 +67,15 @@ final class SubjectReader {
         chosen,
         probability,
         rank,
-        boxes(file, chosen, decoded, notes));
+        boxes(file, chosen, decoded, notes),
+        object(file, decoded, notes));
+  }
+
+  private @Nullable Mask object(Path file, Decoded decoded, Consumer<String> notes) {
+    ObjectMasks masks = images.masks();
+    return masks == null
+        ? null
+        : masks.of(file, decoded, passes.model().inputShape(), notes).orElse(null);
   }
 
   private OptionalInt said(Path file) throws SkippedException {
