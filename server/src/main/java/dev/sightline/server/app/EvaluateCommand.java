@@ -4,6 +4,8 @@ import dev.sightline.server.app.evaluate.Evaluation;
 import dev.sightline.server.app.evaluate.Heading;
 import dev.sightline.server.app.evaluate.ImageResult;
 import dev.sightline.server.app.evaluate.ImageSet;
+import dev.sightline.server.app.evaluate.SanityResult;
+import dev.sightline.server.app.evaluate.SanityText;
 import dev.sightline.server.app.evaluate.Settings;
 import dev.sightline.server.app.evaluate.Table;
 import dev.sightline.server.model.ModelFolder;
@@ -44,6 +46,22 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin EvaluatedMaps maps = new EvaluatedMaps();
 
   @Option(
+      names = "--sanity",
+      paramLabel = "STAGES",
+      defaultValue = "0",
+      description = {
+        "Also draw the network's weights anew, from the logits towards the image in so many stages,",
+        "and tell which methods' maps stay the same (8 is good). Default: none."
+      })
+  int sanity;
+
+  @Option(
+      names = "--sanity-images",
+      defaultValue = "10",
+      description = "On how many of the images. Default: ${DEFAULT-VALUE}")
+  int sanityImages;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = {
@@ -61,6 +79,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter print = spec.commandLine().getOut();
+    if (sanity < 0 || sanityImages < 1) {
+      throw new IllegalArgumentException(
+          "%d stages of %d images were asked for".formatted(sanity, sanityImages));
+    }
     List<Path> files = images.files();
     int threads = workers > 0 ? workers : Runtime.getRuntime().availableProcessors();
     ModelFolder folder = ModelFolder.read(ModelPaths.resolve(List.of(name)).get(0));
@@ -77,6 +99,12 @@ final class EvaluateCommand implements Callable<Integer> {
       try {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
+        }
+        if (sanity > 0 && !evaluation.stopped() && !evaluation.results().isEmpty()) {
+          RandomisedFolder randomised = new RandomisedFolder(folder, settings.seed(), threads);
+          try (ProgressBar bar = ImageBar.of("stages", sanity)) {
+            evaluation.sanity(randomised, sanity, sanityImages, () -> step(bar));
+          }
         }
         report(evaluation, evaluation.finish(command()), files.size());
       } finally {
@@ -116,6 +144,10 @@ final class EvaluateCommand implements Callable<Integer> {
     } else {
       print.println();
       print.print(table.text());
+      SanityResult seen = evaluation.sanity();
+      if (seen != null) {
+        print.print(SanityText.of(seen, maps.seed));
+      }
     }
     if (out != null) {
       print.println("written to " + out);

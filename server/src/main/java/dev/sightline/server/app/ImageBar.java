@@ -15,10 +15,15 @@ final class ImageBar {
 
   /** A bar of that many images on standard error; none where no person is looking. */
   static @Nullable ProgressBar of(int images) {
+    return of("images", images);
+  }
+
+  /** A bar of other things. */
+  static @Nullable ProgressBar of(String name, int count) {
     return Help.Ansi.AUTO.enabled()
         ? new ProgressBarBuilder()
-            .setTaskName("images")
-            .setInitialMax(images)
+            .setTaskName(name)
+            .setInitialMax(count)
             .setUpdateIntervalMillis(REDRAW_MILLIS)
             .setConsumer(new ConsoleProgressBarConsumer(System.err, LENGTH))
             .build()

@@ -1,6 +1,7 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.app.evaluate.Passes;
+import dev.sightline.server.app.evaluate.RandomisedModel.OpenPasses;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.PlanLimits;
@@ -19,7 +20,7 @@ import dev.sightline.server.model.ServedModel;
  * @param planner of a catalogue that has the model alone
  * @param batcher with the workers
  */
-record OpenModel(ServedModel model, Planner planner, Batcher batcher) implements AutoCloseable {
+record OpenModel(ServedModel model, Planner planner, Batcher batcher) implements OpenPasses {
   private static final int MAX_BATCH = 8;
   private static final int MAX_FRAMES = 65_536;
 
@@ -36,7 +37,8 @@ record OpenModel(ServedModel model, Planner planner, Batcher batcher) implements
     return new OpenModel(model, planner, batcher);
   }
 
-  Passes passes() {
+  @Override
+  public Passes passes() {
     return new Passes(model, planner, batcher);
   }
 

@@ -9,13 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +25,7 @@ public final class Evaluation {
   private final @Nullable Journal journal;
   private final List<ImageResult> results = new ArrayList<>();
   private final List<String> skipped = new ArrayList<>();
+  private @Nullable SanityResult sanity;
   private volatile boolean stopped;
 
   /**
@@ -97,39 +92,18 @@ public final class Evaluation {
       throws IOException, InterruptedException {
     Set<String> before = new HashSet<>();
     results.forEach(result -> before.add(result.file()));
-    Queue<Path> waiting = new ConcurrentLinkedQueue<>(files);
-    ExecutorService workers = Executors.newFixedThreadPool(threads);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        running.add(
-            workers.submit(
-                () -> {
-                  for (Path file = waiting.poll();
-                      file != null && !stopped;
-                      file = waiting.poll()) {
-                    if (!before.contains(file.toString())) {
-                      measure(file);
-                    }
-                    synchronized (results) {
-                      done.run();
-                    }
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> worker : running) {
-        worker.get();
-      }
-    } catch (ExecutionException e) {
-      stop();
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      workers.shutdown();
-    }
+    Workers.each(
+        files,
+        threads,
+        () -> stopped,
+        file -> {
+          if (!before.contains(file.toString())) {
+            measure(file);
+          }
+          synchronized (results) {
+            done.run();
+          }
+        });
     results.sort(Comparator.comparing(ImageResult::file));
     leaveOutCopies();
     skipped.sort(Comparator.naturalOrder());
@@ -190,6 +164,48 @@ public final class Evaluation {
   }
 
   /**
+   * Sees whether maps depend on what the network has learned, by drawing its weights anew, on some
+   * of the images that were measured. To be called when it no longer runs.
+   *
+   * @param model of which one randomised network at a time is open
+   * @param stages how many, spread over the depth of the network
+   * @param images how many
+   * @param done called after each stage
+   */
+  public void sanity(RandomisedModel model, int stages, int images, Runnable done)
+      throws IOException {
+    int layers = model.layers().size();
+    List<Integer> spread = Sanity.spread(stages, layers);
+    List<String> chosen = Sanity.choose(results, images, settings.seed());
+    SanityResult none = new SanityResult(layers, chosen, List.of());
+    SanityResult before = journal == null ? none : journal.sanity(none, spread);
+    sanity = before;
+    try {
+      new Sanity(reader, settings, () -> stopped)
+          .run(
+              passes,
+              model,
+              spread,
+              before,
+              results,
+              result -> {
+                sanity = result;
+                if (journal != null) {
+                  journal.keep(result);
+                }
+                done.run();
+              });
+    } catch (InterruptedException e) {
+      stop();
+    }
+  }
+
+  /** What {@link #sanity} found so far; null if it was not asked. */
+  public @Nullable SanityResult sanity() {
+    return sanity;
+  }
+
+  /**
    * Averages, and writes everything to its folder if it has one: first without the page's pictures,
    * which take some passes more.
    *
@@ -201,7 +217,15 @@ public final class Evaluation {
       List<String> left = new ArrayList<>(images.problems());
       left.addAll(skipped);
       Report report =
-          new Report(journal.head(), command, settings, table, List.copyOf(results), left, stopped);
+          new Report(
+              journal.head(),
+              command,
+              settings,
+              table,
+              List.copyOf(results),
+              sanity,
+              left,
+              stopped);
       journal.finish(report, List.of());
       List<Case> cases = new Cases(passes, reader, settings).of(results, () -> stopped);
       if (!cases.isEmpty()) {

@@ -9,6 +9,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Journal {
   static final String IMAGES = "images.jsonl";
+  static final String SANITY = "sanity.json";
   static final String TABLE = "table.csv";
   static final String ALL = "evaluation.json";
   static final String PAGE = "report.html";
@@ -93,6 +95,37 @@ final class Journal {
     return earlier;
   }
 
+  /**
+   * The stages that were done before: those that a new evaluation would begin with.
+   *
+   * @param none what it is to see, without stages
+   * @param spread the layers of its stages
+   */
+  SanityResult sanity(SanityResult none, List<Integer> spread) throws IOException {
+    Path file = folder.resolve(SANITY);
+    if (!Files.exists(file)) {
+      return none;
+    }
+    try {
+      SanityResult before = MAPPER.readValue(file.toFile(), SanityResult.class);
+      List<Integer> done = before.stages().stream().map(SanityResult.Stage::last).toList();
+      boolean begins = done.size() <= spread.size() && done.equals(spread.subList(0, done.size()));
+      return begins && before.layers() == none.layers() && before.images().equals(none.images())
+          ? before
+          : none;
+    } catch (JsonProcessingException e) {
+      log.warn("{} is not whole; the sanity check begins anew: {}", file, e.getOriginalMessage());
+      return none;
+    }
+  }
+
+  /** Keeps the stages that are done. */
+  void keep(SanityResult sanity) throws IOException {
+    Path draft = folder.resolve(SANITY + ".part");
+    MAPPER.writeValue(draft.toFile(), sanity);
+    Files.move(draft, folder.resolve(SANITY), StandardCopyOption.REPLACE_EXISTING);
+  }
+
   void add(ImageResult result) throws IOException {
     Files.writeString(
         folder.resolve(IMAGES),
@@ -113,6 +146,9 @@ final class Journal {
     all.put("head", head);
     all.put("command", report.command());
     all.put("table", report.table().list());
+    if (report.sanity() != null) {
+      all.put("sanity", report.sanity());
+    }
     all.put("skipped", report.left());
     all.put("images", report.results());
     MAPPER

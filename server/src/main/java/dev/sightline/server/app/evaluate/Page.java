@@ -39,6 +39,10 @@ final class Page {
     html.add("h1", title);
     lead();
     new PageTables(report, html).write();
+    SanityResult sanity = report.sanity();
+    if (sanity != null) {
+      new PageSanity(sanity, report.settings().seed(), html).write();
+    }
     new PageCases(report, html).write(cases);
     meanings();
     left();

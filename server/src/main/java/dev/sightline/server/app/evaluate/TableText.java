@@ -47,7 +47,7 @@ final class TableText {
                 : "; [95 % bootstrap], none where all images agree");
   }
 
-  private static String aligned(List<List<String>> lines) {
+  static String aligned(List<List<String>> lines) {
     StringBuilder text = new StringBuilder();
     for (List<String> line : lines) {
       StringBuilder row = new StringBuilder();

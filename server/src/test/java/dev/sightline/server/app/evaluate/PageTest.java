@@ -68,6 +68,7 @@ class PageTest {
             SETTINGS,
             Table.of(List.of(nasty), SETTINGS),
             List.of(nasty),
+            null,
             List.of(NASTY),
             true);
     Case shown = new Case("best", nasty, new byte[] {1, 2}, List.of());
@@ -131,6 +132,7 @@ class PageTest {
         SETTINGS,
         Table.of(results, SETTINGS),
         results,
+        null,
         left,
         false);
   }
