@@ -132,6 +132,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void report(Evaluation evaluation, Table table, int files) {
     PrintWriter print = spec.commandLine().getOut();
+    evaluation.gaps().forEach(print::println);
     evaluation.skipped().forEach(line -> print.println("skipped " + line));
     for (ImageResult result : evaluation.results()) {
       result.notes().forEach(note -> print.printf("%s: %s%n", result.file(), note));

@@ -15,14 +15,9 @@ import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.OnnxRuntime;
-import dev.sightline.server.graph.GraphBuilder;
-import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
-import dev.sightline.server.model.Labels;
-import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelRepository;
-import dev.sightline.server.model.ModelStore;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Upsampling;
 import java.awt.image.BufferedImage;
@@ -44,15 +39,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A network of which everything can be computed by hand: its layer is the image itself, 8 × 8, and
- * its logits are 32 times the mean of red, 32 times the mean of green, and 0.
- *
- * <p>The image is black but for 4 × 4 pixels, two columns of full red and two of a fifth of it. So
- * the map is 1 and 0.2 there, the logit 32 · (8 + 8 · 0.2)/64 = 4.8, and 4.16 when the image is
- * multiplied by its map.
+ * Of {@link ColourModel} the map of its image is 1 and 0.2 where there is red, the logit 32 · (8 +
+ * 8 · 0.2)/64 = 4.8, and 4.16 when the image is multiplied by its map.
  */
 class EvaluateCommandTest {
-  private static final int SIDE = 8;
+  private static final int SIDE = ColourModel.SIDE;
   private static final double P = probability(4.8);
   private static final double MASKED = probability(4.16);
 
@@ -64,9 +55,9 @@ class EvaluateCommandTest {
 
   @BeforeEach
   void install() throws IOException {
-    model = network().toString();
+    model = ColourModel.install(folder.resolve("models")).toString();
     images = Files.createDirectories(folder.resolve("images"));
-    paint(images.resolve("square.png"));
+    ColourModel.paint(images.resolve("square.png"));
   }
 
   @Test
@@ -128,7 +119,7 @@ class EvaluateCommandTest {
   void pixelsAboveTheThresholdAreComparedWithTheObjects() throws IOException {
     List<String> names = List.of("square", "small", "missing", "damaged", "empty");
     for (String name : names) {
-      paint(images.resolve(name + ".png"), names.indexOf(name));
+      ColourModel.paint(images.resolve(name + ".png"), names.indexOf(name));
     }
     Path dir = Files.createDirectories(folder.resolve("masks"));
     // The two columns of full red and one more on their left.
@@ -171,7 +162,7 @@ class EvaluateCommandTest {
   @Test
   void whatCannotBeUsedIsNamedAndTheRestCounts() throws IOException {
     Path copy = images.resolve("the-copy.png");
-    paint(copy);
+    ColourModel.paint(copy);
     Path cut = images.resolve("cut.png");
     Files.write(cut, Arrays.copyOf(Files.readAllBytes(copy), 60));
     Files.writeString(images.resolve("notes.txt"), "no image");
@@ -342,50 +333,5 @@ class EvaluateCommandTest {
     double aa = 8 + 8 * 0.04 - 64 * meanA * meanA;
     double bb = 8 + 8 * 0.0016 - 64 * meanB * meanB;
     return ab / Math.sqrt(aa * bb);
-  }
-
-  private static void paint(Path file) throws IOException {
-    paint(file, 0);
-  }
-
-  /** Pictures of different blues are different pictures, and the network does not see blue. */
-  private static void paint(Path file, int blue) throws IOException {
-    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
-    for (int row = 2; row < 6; row++) {
-      for (int column = 1; column < 5; column++) {
-        image.setRGB(column, row, column < 3 ? 0xff0000 : 0x330000);
-      }
-    }
-    image.setRGB(0, 0, blue);
-    ImageIO.write(image, "png", file.toFile());
-  }
-
-  private Path network() {
-    GraphBuilder graph = new GraphBuilder("colours").input("input", 3, SIDE, SIDE);
-    graph.initializer("w", new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3, 1, 1);
-    graph.node("Conv", List.of("input", "w"), "conv");
-    graph.node("Relu", List.of("conv"), "maps");
-    graph.node("GlobalAveragePool", List.of("maps"), "pooled");
-    graph.node("Flatten", List.of("pooled"), "flat");
-    graph.initializer("v", new float[] {32, 0, 0, 0, 32, 0, 0, 0, 0}, 3, 3);
-    graph.node("Gemm", List.of("flat", "v"), "logits");
-    ModelCard card =
-        new ModelCard(
-            "colours",
-            "red, green or neither",
-            new ModelCard.Input(
-                ChannelOrder.RGB, new float[3], new float[] {255, 255, 255}, "stretch"),
-            null,
-            null,
-            null,
-            null,
-            null);
-    return new ModelStore(folder.resolve("models"))
-        .install(
-            card,
-            new Labels(List.of("red", "green", "neither")),
-            graph.output("logits", 3).build()::writeTo,
-            true)
-        .path();
   }
 }

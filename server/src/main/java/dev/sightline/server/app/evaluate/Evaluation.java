@@ -25,6 +25,7 @@ public final class Evaluation {
   private final @Nullable Journal journal;
   private final List<ImageResult> results = new ArrayList<>();
   private final List<String> skipped = new ArrayList<>();
+  private final List<String> gaps = new ArrayList<>();
   private @Nullable SanityResult sanity;
   private volatile boolean stopped;
 
@@ -33,7 +34,7 @@ public final class Evaluation {
    *
    * @param passes of the model
    * @param images what is measured on
-   * @param head what it is made with; see {@link #head}
+   * @param head what it is made with; see {@link Heading}
    * @param out the folder to write to, or null for none; one that holds a part of the same
    *     evaluation is gone on with
    * @throws ModelException if it holds another one
@@ -54,30 +55,6 @@ public final class Evaluation {
     if (journal != null) {
       results.addAll(journal.earlier());
     }
-  }
-
-  /** The settings in words, by their names. */
-  public static Map<String, String> head(Settings settings) {
-    Map<String, String> head = new LinkedHashMap<>();
-    head.put("methods", String.join(", ", settings.methods().stream().map(Row::name).toList()));
-    head.put(
-        "measures",
-        String.join(", ", settings.groups().stream().sorted().map(Group::name).toList()));
-    head.put(
-        "masked pixels",
-        settings.fill() == null
-            ? "black; insertion begins with a blurred image"
-            : settings.fill().name());
-    head.put("steps", Integer.toString(settings.steps()));
-    head.put(
-        "threshold",
-        settings.threshold() == null
-            ? "0.2 of the maximum for CAM, 0.15 for the others"
-            : settings.threshold().toString());
-    head.put("noisy samples", Integer.toString(settings.samples()));
-    head.put("random masks", Integer.toString(settings.masks()));
-    head.put("seed", Long.toString(settings.seed()));
-    return head;
   }
 
   /**
@@ -107,6 +84,9 @@ public final class Evaluation {
     results.sort(Comparator.comparing(ImageResult::file));
     leaveOutCopies();
     skipped.sort(Comparator.naturalOrder());
+    if (!stopped) {
+      gaps.addAll(Gaps.of(images, files, results, passes.model().labels()));
+    }
   }
 
   /** A picture that is there twice is one observation, and an interval must not take it for two. */
@@ -156,6 +136,11 @@ public final class Evaluation {
   /** What was measured, by file. To be called when it no longer runs. */
   public List<ImageResult> results() {
     return results;
+  }
+
+  /** What is said about images that there are not. To be called when it no longer runs. */
+  public List<String> gaps() {
+    return gaps;
   }
 
   /** What was not, and why, a line an image. To be called when it no longer runs. */
@@ -215,6 +200,7 @@ public final class Evaluation {
     Table table = Table.of(results, settings);
     if (journal != null) {
       List<String> left = new ArrayList<>(images.problems());
+      left.addAll(gaps);
       left.addAll(skipped);
       Report report =
           new Report(

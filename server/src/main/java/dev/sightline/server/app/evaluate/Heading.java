@@ -46,7 +46,7 @@ public final class Heading {
         "sigma", served.sigma().map(sigma -> sigma(sigma, served.sigmaSource())).orElse("none"));
     heading.put("input", model.preprocessing().describe());
     heading.putAll(asked);
-    heading.putAll(Evaluation.head(settings));
+    heading.putAll(words(settings));
     heading.put(
         "versions",
         "Sightline %s, %s, Java %s"
@@ -55,6 +55,29 @@ public final class Heading {
                 model.engineDescription(),
                 System.getProperty("java.version")));
     return heading;
+  }
+
+  private static Map<String, String> words(Settings settings) {
+    Map<String, String> head = new LinkedHashMap<>();
+    head.put("methods", String.join(", ", settings.methods().stream().map(Row::name).toList()));
+    head.put(
+        "measures",
+        String.join(", ", settings.groups().stream().sorted().map(Group::name).toList()));
+    head.put(
+        "masked pixels",
+        settings.fill() == null
+            ? "black; insertion begins with a blurred image"
+            : settings.fill().name());
+    head.put("steps", Integer.toString(settings.steps()));
+    head.put(
+        "threshold",
+        settings.threshold() == null
+            ? "0.2 of the maximum for CAM, 0.15 for the others"
+            : settings.threshold().toString());
+    head.put("noisy samples", Integer.toString(settings.samples()));
+    head.put("random masks", Integer.toString(settings.masks()));
+    head.put("seed", Long.toString(settings.seed()));
+    return head;
   }
 
   /** Of the file of the network, which its card need not know. */
