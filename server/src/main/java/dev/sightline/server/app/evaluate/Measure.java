@@ -70,7 +70,7 @@ public enum Measure {
   /** The intersection over union of the region's box with the nearest box of the class. */
   IOU(
       Group.LOCATION,
-      "mean IoU",
+      "box IoU",
       true,
       "The overlap of the box around the map's strongest region with the object's box."),
   /** The intersection over union of the pixels that the map marks with those of the object. */
