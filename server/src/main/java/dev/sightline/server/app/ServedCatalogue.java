@@ -27,6 +27,12 @@ final class ServedCatalogue implements Catalogue {
   private final List<Target> targets;
   private final Target defaultTarget;
 
+  /** One model alone. */
+  ServedCatalogue(ServedModel model) {
+    defaultTarget = target(model);
+    targets = List.of(defaultTarget);
+  }
+
   ServedCatalogue(ModelRepository models) {
     targets = models.all().stream().map(ServedCatalogue::target).toList();
     String defaultName = models.defaultModel().name();

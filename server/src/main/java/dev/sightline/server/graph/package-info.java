@@ -11,8 +11,9 @@
  * {@code Rules} and writes its part into a {@code Backward}. {@code ExplainedGraphWriter} puts
  * forward pass, choice of classes and backward pass together; {@code InferenceGraphWriter} writes
  * the part behind a layer alone; {@code CentreCell} ends a network at a layer, to ask what a cell
- * sees. {@code Rules} has a table for each {@link dev.sightline.server.graph.ReluRule}. To teach
- * the room an operator, add its shape, its rule, and a line in RuleTest.
+ * sees; {@code Randomisation} draws weights anew. {@code Rules} has a table for each {@link
+ * dev.sightline.server.graph.ReluRule}. To teach the room an operator, add its shape, its rule, and
+ * a line in RuleTest.
  *
  * <p>Nothing here runs a graph, decodes an image or knows a method of explanation; the package
  * depends on ONNX's protobuf messages alone.

@@ -3,10 +3,10 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.sightline.server.app.evaluate.Boxes;
 import dev.sightline.server.app.evaluate.Evaluation;
 import dev.sightline.server.app.evaluate.Group;
 import dev.sightline.server.app.evaluate.ImageResult;
+import dev.sightline.server.app.evaluate.ImageSet;
 import dev.sightline.server.app.evaluate.Passes;
 import dev.sightline.server.app.evaluate.Settings;
 import dev.sightline.server.batch.BatchLimits;
@@ -15,14 +15,9 @@ import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.OnnxRuntime;
-import dev.sightline.server.graph.GraphBuilder;
-import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.image.ImageReader;
-import dev.sightline.server.model.Labels;
-import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelRepository;
-import dev.sightline.server.model.ModelStore;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Upsampling;
 import java.awt.image.BufferedImage;
@@ -44,15 +39,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A network of which everything can be computed by hand: its layer is the image itself, 8 × 8, and
- * its logits are 32 times the mean of red, 32 times the mean of green, and 0.
- *
- * <p>The image is black but for 4 × 4 pixels, two columns of full red and two of a fifth of it. So
- * the map is 1 and 0.2 there, the logit 32 · (8 + 8 · 0.2)/64 = 4.8, and 4.16 when the image is
- * multiplied by its map.
+ * Of {@link ColourModel} the map of its image is 1 and 0.2 where there is red, the logit 32 · (8 +
+ * 8 · 0.2)/64 = 4.8, and 4.16 when the image is multiplied by its map.
  */
 class EvaluateCommandTest {
-  private static final int SIDE = 8;
+  private static final int SIDE = ColourModel.SIDE;
   private static final double P = probability(4.8);
   private static final double MASKED = probability(4.16);
 
@@ -64,9 +55,9 @@ class EvaluateCommandTest {
 
   @BeforeEach
   void install() throws IOException {
-    model = network().toString();
+    model = ColourModel.install(folder.resolve("models")).toString();
     images = Files.createDirectories(folder.resolve("images"));
-    paint(images.resolve("square.png"));
+    ColourModel.paint(images.resolve("square.png"));
   }
 
   @Test
@@ -125,9 +116,53 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void pixelsAboveTheThresholdAreComparedWithTheObjects() throws IOException {
+    List<String> names = List.of("square", "small", "missing", "damaged", "empty");
+    for (String name : names) {
+      ColourModel.paint(images.resolve(name + ".png"), names.indexOf(name));
+    }
+    Path dir = Files.createDirectories(folder.resolve("masks"));
+    // The two columns of full red and one more on their left.
+    BufferedImage mask = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    for (int row = 2; row < 6; row++) {
+      for (int column = 0; column < 3; column++) {
+        mask.getRaster().setSample(column, row, 0, 1);
+      }
+    }
+    ImageIO.write(mask, "png", dir.resolve("square.png").toFile());
+    ImageIO.write(
+        new BufferedImage(4, SIDE, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        dir.resolve("small.png").toFile());
+    ImageIO.write(
+        new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        dir.resolve("empty.png").toFile());
+    Files.write(
+        dir.resolve("damaged.png"),
+        Arrays.copyOf(Files.readAllBytes(dir.resolve("square.png")), 50));
+    Map<String, Double> means =
+        means("--object-masks=" + dir, "--measures=location", "--threshold=0.5", "--methods=cam");
+    assertThat(means)
+        .containsOnlyKeys("cam mask_iou")
+        .hasEntrySatisfying("cam mask_iou", near(8 / 12.0));
+    assertThat(means("--object-masks=" + dir, "--measures=location", "--methods=cam", "--seed=1"))
+        .as("two columns more are above 0.2 of the maximum")
+        .hasEntrySatisfying("cam mask_iou", near(8 / 20.0));
+    assertThat(out.toString())
+        .contains(
+            "small.png: its object mask was left out: it has 4 x 8 pixels and the image 8 x 8")
+        .contains("missing.png: it has no object mask")
+        .contains("empty.png: its object mask is empty")
+        .containsPattern("damaged.png: its object mask was left out: \\S+")
+        .contains("1 images, too few for intervals");
+    assertRefused("is no folder of object masks", "--object-masks=" + folder.resolve("nix"));
+  }
+
+  @Test
   void whatCannotBeUsedIsNamedAndTheRestCounts() throws IOException {
     Path copy = images.resolve("the-copy.png");
-    paint(copy);
+    ColourModel.paint(copy);
     Path cut = images.resolve("cut.png");
     Files.write(cut, Arrays.copyOf(Files.readAllBytes(copy), 60));
     Files.writeString(images.resolve("notes.txt"), "no image");
@@ -174,6 +209,11 @@ class EvaluateCommandTest {
     Files.writeString(
         journal, lines.get(0) + "\n" + lines.get(1).replaceAll("\"drop\":[^,]+", "\"drop\":42.0"));
     assertThat(means("--measures=masking")).containsEntry("cam drop", 42.0);
+    assertThat(folder.resolve("out").resolve("report.html"))
+        .as("images of the first part have their pictures too")
+        .content()
+        .contains("best: square.png", "data:image/jpeg;base64,", "sightline evaluate /")
+        .contains("sha256");
     Files.writeString(journal, lines.get(0) + "\n" + lines.get(1).substring(0, 50));
     assertThat(means("--measures=masking")).isEqualTo(first);
     assertThat(run("--measures=masking", "--seed=1", "--out=" + folder.resolve("out")))
@@ -211,15 +251,13 @@ class EvaluateCommandTest {
       Evaluation evaluation =
           new Evaluation(
               new Passes(models.defaultModel(), planner, batcher),
-              images,
-              null,
-              new Boxes(),
+              ImageSet.of(images),
               settings,
               Map.of(),
               folder.resolve("out"));
       evaluation.run(List.of(Path.of("square.png"), Path.of("black.png")), 1, evaluation::stop);
       assertThat(evaluation.results()).extracting(ImageResult::file).containsExactly("square.png");
-      evaluation.finish();
+      evaluation.finish("sightline evaluate");
       assertThat(Files.readAllLines(folder.resolve("out").resolve("images.jsonl"))).hasSize(2);
       assertThat(folder.resolve("out").resolve("table.csv"))
           .content()
@@ -244,6 +282,9 @@ class EvaluateCommandTest {
   private Map<String, Double> means(String... options) throws IOException {
     List<String> all = new ArrayList<>(List.of(options));
     Path into = folder.resolve("out");
+    if (all.contains("--seed=1")) {
+      into = folder.resolve("other");
+    }
     all.add("--out=" + into);
     assertThat(run(all.toArray(String[]::new))).as(err.toString()).isZero();
     Map<String, Double> means = new HashMap<>();
@@ -292,44 +333,5 @@ class EvaluateCommandTest {
     double aa = 8 + 8 * 0.04 - 64 * meanA * meanA;
     double bb = 8 + 8 * 0.0016 - 64 * meanB * meanB;
     return ab / Math.sqrt(aa * bb);
-  }
-
-  private static void paint(Path file) throws IOException {
-    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
-    for (int row = 2; row < 6; row++) {
-      for (int column = 1; column < 5; column++) {
-        image.setRGB(column, row, column < 3 ? 0xff0000 : 0x330000);
-      }
-    }
-    ImageIO.write(image, "png", file.toFile());
-  }
-
-  private Path network() {
-    GraphBuilder graph = new GraphBuilder("colours").input("input", 3, SIDE, SIDE);
-    graph.initializer("w", new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3, 1, 1);
-    graph.node("Conv", List.of("input", "w"), "conv");
-    graph.node("Relu", List.of("conv"), "maps");
-    graph.node("GlobalAveragePool", List.of("maps"), "pooled");
-    graph.node("Flatten", List.of("pooled"), "flat");
-    graph.initializer("v", new float[] {32, 0, 0, 0, 32, 0, 0, 0, 0}, 3, 3);
-    graph.node("Gemm", List.of("flat", "v"), "logits");
-    ModelCard card =
-        new ModelCard(
-            "colours",
-            "red, green or neither",
-            new ModelCard.Input(
-                ChannelOrder.RGB, new float[3], new float[] {255, 255, 255}, "stretch"),
-            null,
-            null,
-            null,
-            null,
-            null);
-    return new ModelStore(folder.resolve("models"))
-        .install(
-            card,
-            new Labels(List.of("red", "green", "neither")),
-            graph.output("logits", 3).build()::writeTo,
-            true)
-        .path();
   }
 }

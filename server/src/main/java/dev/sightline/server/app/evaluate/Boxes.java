@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -78,7 +79,12 @@ public final class Boxes {
     return byFile.size();
   }
 
-  private static String name(String file) {
+  /** The names of the images that have boxes. */
+  Set<String> files() {
+    return byFile.keySet();
+  }
+
+  static String name(String file) {
     return file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
   }
 }

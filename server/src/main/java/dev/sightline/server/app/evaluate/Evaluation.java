@@ -9,13 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,66 +17,44 @@ import org.jspecify.annotations.Nullable;
  * done until then counts.
  */
 public final class Evaluation {
+  private final Passes passes;
+  private final ImageSet images;
   private final Evaluator evaluator;
   private final SubjectReader reader;
   private final Settings settings;
   private final @Nullable Journal journal;
   private final List<ImageResult> results = new ArrayList<>();
   private final List<String> skipped = new ArrayList<>();
+  private final List<String> gaps = new ArrayList<>();
+  private @Nullable SanityResult sanity;
   private volatile boolean stopped;
 
   /**
    * An evaluation.
    *
    * @param passes of the model
-   * @param images the folder of the images
-   * @param labels null to explain each image's most probable class
-   * @param boxes may be none
-   * @param head what it is made with; see {@link #head}
+   * @param images what is measured on
+   * @param head what it is made with; see {@link Heading}
    * @param out the folder to write to, or null for none; one that holds a part of the same
    *     evaluation is gone on with
    * @throws ModelException if it holds another one
    */
   public Evaluation(
       Passes passes,
-      Path images,
-      @Nullable ImageLabels labels,
-      Boxes boxes,
+      ImageSet images,
       Settings settings,
       Map<String, String> head,
       @Nullable Path out)
       throws IOException {
+    this.passes = passes;
+    this.images = images;
     this.evaluator = new Evaluator(passes, settings);
-    this.reader = new SubjectReader(passes, images, labels, boxes);
+    this.reader = new SubjectReader(passes, images);
     this.settings = settings;
     this.journal = out == null ? null : Journal.open(out, head);
     if (journal != null) {
       results.addAll(journal.earlier());
     }
-  }
-
-  /** The settings in words, by their names. */
-  public static Map<String, String> head(Settings settings) {
-    Map<String, String> head = new LinkedHashMap<>();
-    head.put("methods", String.join(", ", settings.methods().stream().map(Row::name).toList()));
-    head.put(
-        "measures",
-        String.join(", ", settings.groups().stream().sorted().map(Group::name).toList()));
-    head.put(
-        "masked pixels",
-        settings.fill() == null
-            ? "black; insertion begins with a blurred image"
-            : settings.fill().name());
-    head.put("steps", Integer.toString(settings.steps()));
-    head.put(
-        "threshold",
-        settings.threshold() == null
-            ? "0.2 of the maximum for CAM, 0.15 for the others"
-            : settings.threshold().toString());
-    head.put("noisy samples", Integer.toString(settings.samples()));
-    head.put("random masks", Integer.toString(settings.masks()));
-    head.put("seed", Long.toString(settings.seed()));
-    return head;
   }
 
   /**
@@ -97,42 +69,24 @@ public final class Evaluation {
       throws IOException, InterruptedException {
     Set<String> before = new HashSet<>();
     results.forEach(result -> before.add(result.file()));
-    Queue<Path> waiting = new ConcurrentLinkedQueue<>(files);
-    ExecutorService workers = Executors.newFixedThreadPool(threads);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        running.add(
-            workers.submit(
-                () -> {
-                  for (Path file = waiting.poll();
-                      file != null && !stopped;
-                      file = waiting.poll()) {
-                    if (!before.contains(file.toString())) {
-                      measure(file);
-                    }
-                    synchronized (results) {
-                      done.run();
-                    }
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> worker : running) {
-        worker.get();
-      }
-    } catch (ExecutionException e) {
-      stop();
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      workers.shutdown();
-    }
+    Workers.each(
+        files,
+        threads,
+        () -> stopped,
+        file -> {
+          if (!before.contains(file.toString())) {
+            measure(file);
+          }
+          synchronized (results) {
+            done.run();
+          }
+        });
     results.sort(Comparator.comparing(ImageResult::file));
     leaveOutCopies();
     skipped.sort(Comparator.naturalOrder());
+    if (!stopped) {
+      gaps.addAll(Gaps.of(images, files, results, passes.model().labels()));
+    }
   }
 
   /** A picture that is there twice is one observation, and an interval must not take it for two. */
@@ -184,16 +138,85 @@ public final class Evaluation {
     return results;
   }
 
+  /** What is said about images that there are not. To be called when it no longer runs. */
+  public List<String> gaps() {
+    return gaps;
+  }
+
   /** What was not, and why, a line an image. To be called when it no longer runs. */
   public List<String> skipped() {
     return skipped;
   }
 
-  /** Averages, and writes everything to its folder if it has one. */
-  public Table finish() throws IOException {
+  /**
+   * Sees whether maps depend on what the network has learned, by drawing its weights anew, on some
+   * of the images that were measured. To be called when it no longer runs.
+   *
+   * @param model of which one randomised network at a time is open
+   * @param stages how many, spread over the depth of the network
+   * @param images how many
+   * @param done called after each stage
+   */
+  public void sanity(RandomisedModel model, int stages, int images, Runnable done)
+      throws IOException {
+    int layers = model.layers().size();
+    List<Integer> spread = Sanity.spread(stages, layers);
+    List<String> chosen = Sanity.choose(results, images, settings.seed());
+    SanityResult none = new SanityResult(layers, chosen, List.of());
+    SanityResult before = journal == null ? none : journal.sanity(none, spread);
+    sanity = before;
+    try {
+      new Sanity(reader, settings, () -> stopped)
+          .run(
+              passes,
+              model,
+              spread,
+              before,
+              results,
+              result -> {
+                sanity = result;
+                if (journal != null) {
+                  journal.keep(result);
+                }
+                done.run();
+              });
+    } catch (InterruptedException e) {
+      stop();
+    }
+  }
+
+  /** What {@link #sanity} found so far; null if it was not asked. */
+  public @Nullable SanityResult sanity() {
+    return sanity;
+  }
+
+  /**
+   * Averages, and writes everything to its folder if it has one: first without the page's pictures,
+   * which take some passes more.
+   *
+   * @param command the line that repeats it
+   */
+  public Table finish(String command) throws IOException, InterruptedException {
     Table table = Table.of(results, settings);
     if (journal != null) {
-      journal.finish(results, skipped, table);
+      List<String> left = new ArrayList<>(images.problems());
+      left.addAll(gaps);
+      left.addAll(skipped);
+      Report report =
+          new Report(
+              journal.head(),
+              command,
+              settings,
+              table,
+              List.copyOf(results),
+              sanity,
+              left,
+              stopped);
+      journal.finish(report, List.of());
+      List<Case> cases = new Cases(passes, reader, settings).of(results, () -> stopped);
+      if (!cases.isEmpty()) {
+        journal.write(report, cases);
+      }
     }
     return table;
   }

@@ -5,6 +5,7 @@ import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
 import dev.sightline.server.batch.RefusedException;
+import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.HeatmapFlag;
@@ -78,15 +79,22 @@ final class Evaluator {
       found.putAll(measuring.adcc(plane(subject, row, again), probabilities));
     }
     if (settings.groups().contains(Group.LOCATION)) {
-      found.putAll(measuring.location(settings.threshold(row.method())));
+      double threshold = settings.threshold(row.method());
+      found.putAll(measuring.location(threshold));
+      found.putAll(measuring.shape(marked(map, threshold)));
     }
     Map<String, Double> figures = new LinkedHashMap<>();
     found.forEach((measure, figure) -> figures.put(measure.key(), figure));
     return figures;
   }
 
+  /** What a method takes for the object. */
+  private static Mask marked(Plane map, double threshold) {
+    return Mask.above(map, threshold);
+  }
+
   /** Scaled to [0, 1]. */
-  private static Plane plane(Subject subject, Row row, Heatmap heatmap) {
+  static Plane plane(Subject subject, Row row, Heatmap heatmap) {
     Grid grid = HeatmapReader.grid(heatmap);
     Kernel kernel =
         row.upsampling() == Upsampling.UPSAMPLING_GAUSSIAN ? heatmap.getKernel() : BILINEAR;

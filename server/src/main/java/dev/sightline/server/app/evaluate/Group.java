@@ -10,7 +10,7 @@ public enum Group {
   ADCC("ADCC"),
   /** Removal with noisy linear imputation: eight imputed images. */
   ROAD("Remove and debias (ROAD)"),
-  /** What needs boxes; costs no pass. */
+  /** What needs boxes or object masks; costs no pass. */
   LOCATION("Localisation");
 
   private final String title;

@@ -1,15 +1,23 @@
 package dev.sightline.server.app.evaluate;
 
 import dev.sightline.server.graph.Layer;
-import dev.sightline.server.model.ModelCard;
+import dev.sightline.server.model.ModelException;
+import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.model.Sigma;
 import dev.sightline.v1.SigmaSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 
 /** What stands over a table, so that it can be repeated. */
 public final class Heading {
@@ -19,17 +27,17 @@ public final class Heading {
    * Names and values, in the order in which they are read.
    *
    * @param model the model that was measured
-   * @param card its own file
+   * @param folder where it lies
    * @param settings how it was measured
    * @param asked on what
    */
   public static Map<String, String> of(
-      ServedModel model, ModelCard card, Settings settings, Map<String, String> asked) {
+      ServedModel model, ModelFolder folder, Settings settings, Map<String, String> asked) {
     ServedLayer served = model.layer(settings.layer());
     Layer layer = served.layer();
     Map<String, String> heading = new LinkedHashMap<>();
     heading.put("model", "%s: %s".formatted(model.name(), model.description()));
-    heading.put("sha256", Objects.requireNonNullElse(card.sha256(), "not recorded"));
+    heading.put("sha256", sha256(folder));
     heading.put(
         "layer",
         "%s, %d x %d x %d"
@@ -38,7 +46,7 @@ public final class Heading {
         "sigma", served.sigma().map(sigma -> sigma(sigma, served.sigmaSource())).orElse("none"));
     heading.put("input", model.preprocessing().describe());
     heading.putAll(asked);
-    heading.putAll(Evaluation.head(settings));
+    heading.putAll(words(settings));
     heading.put(
         "versions",
         "Sightline %s, %s, Java %s"
@@ -47,6 +55,47 @@ public final class Heading {
                 model.engineDescription(),
                 System.getProperty("java.version")));
     return heading;
+  }
+
+  private static Map<String, String> words(Settings settings) {
+    Map<String, String> head = new LinkedHashMap<>();
+    head.put("methods", String.join(", ", settings.methods().stream().map(Row::name).toList()));
+    head.put(
+        "measures",
+        String.join(", ", settings.groups().stream().sorted().map(Group::name).toList()));
+    head.put(
+        "masked pixels",
+        settings.fill() == null
+            ? "black; insertion begins with a blurred image"
+            : settings.fill().name());
+    head.put("steps", Integer.toString(settings.steps()));
+    head.put(
+        "threshold",
+        settings.threshold() == null
+            ? "0.2 of the maximum for CAM, 0.15 for the others"
+            : settings.threshold().toString());
+    head.put("noisy samples", Integer.toString(settings.samples()));
+    head.put("random masks", Integer.toString(settings.masks()));
+    head.put("seed", Long.toString(settings.seed()));
+    return head;
+  }
+
+  /** Of the file of the network, which its card need not know. */
+  private static String sha256(ModelFolder folder) {
+    String known = folder.card().sha256();
+    if (known != null) {
+      return known;
+    }
+    try (InputStream in = Files.newInputStream(folder.network().file());
+        DigestInputStream digest =
+            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+      digest.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be read".formatted(folder.network().file()), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String sigma(Sigma sigma, SigmaSource source) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,20 @@ public final class ImageLabels {
     }
     String exact = byFile.get(image.toString());
     return exact == null ? byFile.get(String.valueOf(image.getFileName())) : exact;
+  }
+
+  boolean byFolder() {
+    return byFile == null;
+  }
+
+  /** The images of the file; none if it is the folders that say it. */
+  Set<String> files() {
+    return byFile == null ? Set.of() : byFile.keySet();
+  }
+
+  /** The labels of the file, likewise. */
+  Set<String> labels() {
+    return byFile == null ? Set.of() : Set.copyOf(byFile.values());
   }
 
   /** The class of that name, or of that index. */

@@ -1,7 +1,9 @@
 package dev.sightline.server.app.evaluate;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured on one image.
@@ -22,4 +24,14 @@ public record ImageResult(
     String label,
     double probability,
     List<String> notes,
-    Map<String, Map<String, Double>> figures) {}
+    Map<String, Map<String, Double>> figures) {
+
+  Path path() {
+    return Path.of(file);
+  }
+
+  /** A figure; null if there is none. */
+  @Nullable Double figure(Row row, Measure measure) {
+    return figures.getOrDefault(row.key(), Map.of()).get(measure.key());
+  }
+}

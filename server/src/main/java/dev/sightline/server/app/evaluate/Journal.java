@@ -9,6 +9,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,8 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Journal {
   static final String IMAGES = "images.jsonl";
+  static final String SANITY = "sanity.json";
   static final String TABLE = "table.csv";
   static final String ALL = "evaluation.json";
+  static final String PAGE = "report.html";
 
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -92,6 +95,37 @@ final class Journal {
     return earlier;
   }
 
+  /**
+   * The stages that were done before: those that a new evaluation would begin with.
+   *
+   * @param none what it is to see, without stages
+   * @param spread the layers of its stages
+   */
+  SanityResult sanity(SanityResult none, List<Integer> spread) throws IOException {
+    Path file = folder.resolve(SANITY);
+    if (!Files.exists(file)) {
+      return none;
+    }
+    try {
+      SanityResult before = MAPPER.readValue(file.toFile(), SanityResult.class);
+      List<Integer> done = before.stages().stream().map(SanityResult.Stage::last).toList();
+      boolean begins = done.size() <= spread.size() && done.equals(spread.subList(0, done.size()));
+      return begins && before.layers() == none.layers() && before.images().equals(none.images())
+          ? before
+          : none;
+    } catch (JsonProcessingException e) {
+      log.warn("{} is not whole; the sanity check begins anew: {}", file, e.getOriginalMessage());
+      return none;
+    }
+  }
+
+  /** Keeps the stages that are done. */
+  void keep(SanityResult sanity) throws IOException {
+    Path draft = folder.resolve(SANITY + ".part");
+    MAPPER.writeValue(draft.toFile(), sanity);
+    Files.move(draft, folder.resolve(SANITY), StandardCopyOption.REPLACE_EXISTING);
+  }
+
   void add(ImageResult result) throws IOException {
     Files.writeString(
         folder.resolve(IMAGES),
@@ -99,19 +133,33 @@ final class Journal {
         StandardOpenOption.APPEND);
   }
 
-  /** Writes table and summary, in place of those that may be there. */
-  void finish(List<ImageResult> results, List<String> skipped, Table table) throws IOException {
+  Map<String, String> head() {
+    return head;
+  }
+
+  /** Writes table, summary and page, in place of those that may be there. */
+  void finish(Report report, List<Case> cases) throws IOException {
     try (BufferedWriter csv = Files.newBufferedWriter(folder.resolve(TABLE))) {
-      table.writeCsv(csv);
+      report.table().writeCsv(csv);
     }
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("head", head);
-    all.put("table", table.list());
-    all.put("skipped", skipped);
-    all.put("images", results);
+    all.put("command", report.command());
+    all.put("table", report.table().list());
+    if (report.sanity() != null) {
+      all.put("sanity", report.sanity());
+    }
+    all.put("skipped", report.left());
+    all.put("images", report.results());
     MAPPER
         .writer()
         .with(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve(ALL).toFile(), all);
+    write(report, cases);
+  }
+
+  /** Writes the page. */
+  void write(Report report, List<Case> cases) throws IOException {
+    Files.writeString(folder.resolve(PAGE), Page.of(report, cases));
   }
 }

@@ -7,6 +7,7 @@ import dev.sightline.server.explain.measure.Box;
 import dev.sightline.server.explain.measure.Confidence;
 import dev.sightline.server.explain.measure.Curve;
 import dev.sightline.server.explain.measure.Fill;
+import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.server.explain.measure.NoisyLinearImputation;
 import dev.sightline.server.explain.measure.Pointing;
 import dev.sightline.server.explain.measure.Ranking;
@@ -172,5 +173,11 @@ final class Measuring {
         Measure.IOU, overlap,
         Measure.POINTING, Pointing.hits(map, boxes) ? 100.0 : 0.0,
         Measure.ENERGY, 100 * Pointing.energy(map, boxes));
+  }
+
+  /** What needs an object mask; nothing if there is none. */
+  Map<Measure, Double> shape(Mask marked) {
+    Mask object = subject.object();
+    return object == null ? Map.of() : Map.of(Measure.MASK_IOU, marked.iou(object));
   }
 }

@@ -81,4 +81,13 @@ public record Row(Method method, Upsampling upsampling) {
   String key() {
     return name(method) + " " + upsamplingName();
   }
+
+  /** Whether the method's authors have its grid become pixels so. */
+  boolean usual() {
+    return switch (upsampling) {
+      case UPSAMPLING_BILINEAR -> method != Method.METHOD_EXTENDED_CAM;
+      case UPSAMPLING_GAUSSIAN -> method == Method.METHOD_EXTENDED_CAM;
+      default -> true;
+    };
+  }
 }

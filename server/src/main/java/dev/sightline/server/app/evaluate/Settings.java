@@ -94,4 +94,18 @@ public record Settings(
   List<Row> rows() {
     return methods.stream().flatMap(method -> rows(method).stream()).toList();
   }
+
+  /** One a method: that of its authors' upsampling, or the only one there is. */
+  List<Row> usualRows() {
+    return methods.stream()
+        .map(
+            method ->
+                rows(method).stream().filter(Row::usual).findFirst().orElse(rows(method).get(0)))
+        .toList();
+  }
+
+  /** The figure by which cases are ranked: the first that was asked for. */
+  Measure mainMeasure() {
+    return Measure.of(groups).get(0);
+  }
 }

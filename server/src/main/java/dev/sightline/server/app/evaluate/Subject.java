@@ -1,11 +1,13 @@
 package dev.sightline.server.app.evaluate;
 
 import dev.sightline.server.explain.measure.Box;
+import dev.sightline.server.explain.measure.Mask;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image as the network sees it, and the class that is explained.
@@ -19,6 +21,7 @@ import java.util.List;
  * @param probability of the class, above 0
  * @param rank how many classes are more probable
  * @param boxes of the class, in pixels of the input
+ * @param object its pixels, of the size of the input, or null if they are not known
  */
 record Subject(
     String file,
@@ -29,7 +32,8 @@ record Subject(
     int chosen,
     double probability,
     int rank,
-    List<Box> boxes) {
+    List<Box> boxes,
+    @Nullable Mask object) {
 
   int channels() {
     return black.length;

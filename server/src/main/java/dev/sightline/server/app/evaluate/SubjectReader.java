@@ -2,6 +2,7 @@ package dev.sightline.server.app.evaluate;
 
 import com.google.protobuf.ByteString;
 import dev.sightline.server.explain.measure.Box;
+import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.server.image.Decoded;
 import dev.sightline.server.image.ImageException;
 import dev.sightline.server.image.ImageLimits;
@@ -26,29 +27,19 @@ import org.jspecify.annotations.Nullable;
 /** Reads an image and what is said about it. Thread-safe. */
 final class SubjectReader {
   private final Passes passes;
-  private final Path images;
-  private final @Nullable ImageLabels labels;
-  private final Boxes boxes;
+  private final ImageSet images;
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
 
-  /**
-   * A reader.
-   *
-   * @param images the folder of the images
-   * @param labels null to explain each image's most probable class
-   */
-  SubjectReader(Passes passes, Path images, @Nullable ImageLabels labels, Boxes boxes) {
+  SubjectReader(Passes passes, ImageSet images) {
     this.passes = passes;
     this.images = images;
-    this.labels = labels;
-    this.boxes = boxes;
   }
 
   /**
    * Reads an image.
    *
    * @param file relative to the folder of the images
-   * @param notes is told of boxes that are left out
+   * @param notes is told of boxes and masks that are left out
    */
   Subject read(Path file, Consumer<String> notes) throws SkippedException {
     ServedModel model = passes.model();
@@ -76,10 +67,19 @@ final class SubjectReader {
         chosen,
         probability,
         rank,
-        boxes(file, chosen, decoded, notes));
+        boxes(file, chosen, decoded, notes),
+        object(file, decoded, notes));
+  }
+
+  private @Nullable Mask object(Path file, Decoded decoded, Consumer<String> notes) {
+    ObjectMasks masks = images.masks();
+    return masks == null
+        ? null
+        : masks.of(file, decoded, passes.model().inputShape(), notes).orElse(null);
   }
 
   private OptionalInt said(Path file) throws SkippedException {
+    ImageLabels labels = images.labels();
     if (labels == null) {
       return OptionalInt.empty();
     }
@@ -95,7 +95,7 @@ final class SubjectReader {
   }
 
   private Decoded decode(Path file, float[] input) throws SkippedException {
-    Path path = images.resolve(file);
+    Path path = images.folder().resolve(file);
     try {
       if (Files.size(path) > ImageLimits.DEFAULT.maxEncodedBytes()) {
         throw new SkippedException(
@@ -115,7 +115,7 @@ final class SubjectReader {
     Labels names = passes.model().labels();
     InputShape shape = passes.model().inputShape();
     List<Box> found = new ArrayList<>();
-    for (LabelledBox labelled : boxes.of(file.toString())) {
+    for (LabelledBox labelled : images.boxes().of(file.toString())) {
       Box box = labelled.box();
       if (!labelled.label().isEmpty()) {
         OptionalInt named = ImageLabels.classOf(labelled.label(), names);

@@ -3,55 +3,36 @@ package dev.sightline.server.app.evaluate;
 import dev.sightline.server.explain.measure.Interval;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.jspecify.annotations.Nullable;
 
 /** The means over images, method by method and upsampling by upsampling. */
 public final class Table {
-  private final List<Row> rows;
-  private final List<Group> groups;
+  private final List<ImageResult> results;
+  private final Settings settings;
   private final Map<Row, Map<Measure, Cell>> cells = new LinkedHashMap<>();
 
-  /**
-   * A mean.
-   *
-   * @param mean over the images that have the figure
-   * @param images how many these are
-   * @param interval its 95 % bootstrap interval, or null if they are too few or all equal
-   */
-  record Cell(double mean, int images, @Nullable Interval interval) {}
-
-  private Table(List<Row> rows, Set<Group> groups) {
-    this.rows = rows;
-    this.groups = Arrays.stream(Group.values()).filter(groups::contains).toList();
+  private Table(List<ImageResult> results, Settings settings) {
+    this.results = List.copyOf(results);
+    this.settings = settings;
   }
 
   /** Averages the figures of images. */
   public static Table of(List<ImageResult> results, Settings settings) {
-    Table table = new Table(settings.rows(), settings.groups());
-    for (Row row : table.rows) {
+    Table table = new Table(results, settings);
+    for (Row row : settings.rows()) {
       Map<Measure, Cell> line = new LinkedHashMap<>();
       for (Measure measure : Measure.of(settings.groups())) {
-        double[] values =
-            results.stream()
-                .map(result -> result.figures().getOrDefault(row.key(), Map.of()))
-                .map(figures -> figures.get(measure.key()))
-                .filter(Objects::nonNull)
-                .mapToDouble(Double::doubleValue)
-                .toArray();
-        if (values.length > 0) {
-          double mean = Arrays.stream(values).average().orElseThrow();
-          Optional<Interval> interval = Interval.ofMean(values, settings.seed());
-          line.put(measure, new Cell(mean, values.length, interval.orElse(null)));
+        double[] figures = table.figures(result -> result.figure(row, measure));
+        if (figures.length > 0) {
+          line.put(measure, Cell.of(figures, settings.seed()));
         }
       }
       table.cells.put(row, line);
@@ -59,64 +40,49 @@ public final class Table {
     return table;
   }
 
+  private double[] figures(Function<ImageResult, @Nullable Double> figure) {
+    return results.stream()
+        .map(figure)
+        .filter(Objects::nonNull)
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
+  /** A mean; null where no image has the figure. */
+  @Nullable Cell cell(Row row, Measure measure) {
+    return cells.getOrDefault(row, Map.of()).get(measure);
+  }
+
+  /**
+   * By how much the mean of a row is larger than that of another, over the images that have both.
+   * Its interval is that of the differences: of two rows measured on the same images it tells more
+   * than whether their own intervals overlap.
+   */
+  @Nullable Cell difference(Row row, Row other, Measure measure) {
+    double[] differences =
+        figures(
+            result -> {
+              Double one = result.figure(row, measure);
+              Double two = result.figure(other, measure);
+              return one == null || two == null ? null : one - two;
+            });
+    return differences.length == 0 ? null : Cell.of(differences, settings.seed());
+  }
+
+  /** Those of a group's measures that some image has. */
+  List<Measure> measures(Group group) {
+    return Measure.of(Set.of(group)).stream()
+        .filter(measure -> cells.values().stream().anyMatch(row -> row.containsKey(measure)))
+        .toList();
+  }
+
+  List<Row> rows() {
+    return List.copyOf(cells.keySet());
+  }
+
   /** A block of lines a group, for people: means, each with its interval. */
   public String text() {
-    StringBuilder text = new StringBuilder();
-    for (Group group : groups) {
-      List<Measure> measures =
-          Measure.of(Set.of(group)).stream()
-              .filter(measure -> cells.values().stream().anyMatch(row -> row.containsKey(measure)))
-              .toList();
-      if (measures.isEmpty()) {
-        continue;
-      }
-      List<List<String>> lines = new ArrayList<>();
-      List<String> head = new ArrayList<>(List.of(group.title(), "upsampling"));
-      measures.forEach(measure -> head.add(measure.title()));
-      lines.add(head);
-      int images = 0;
-      for (Row row : rows) {
-        List<String> line = new ArrayList<>(List.of(Row.name(row.method()), row.upsamplingName()));
-        for (Measure measure : measures) {
-          Cell cell = cells.getOrDefault(row, Map.of()).get(measure);
-          line.add(cell == null ? "-" : shown(cell));
-          images = Math.max(images, cell == null ? 0 : cell.images());
-        }
-        lines.add(line);
-      }
-      text.append(aligned(lines));
-      text.append("  %d images".formatted(images));
-      text.append(
-          images < Interval.FEWEST
-              ? ", too few for intervals"
-              : "; [95 % bootstrap], none where all images agree");
-      text.append(System.lineSeparator()).append(System.lineSeparator());
-    }
-    return text.toString();
-  }
-
-  private static String shown(Cell cell) {
-    String format = Math.abs(cell.mean()) > 1.5 ? "%.1f" : "%.3f";
-    Interval interval = cell.interval();
-    return String.format(Locale.ROOT, format, cell.mean())
-        + (interval == null
-            ? ""
-            : String.format(
-                Locale.ROOT, " [" + format + ", " + format + "]", interval.low(), interval.high()));
-  }
-
-  private static String aligned(List<List<String>> lines) {
-    StringBuilder text = new StringBuilder();
-    for (List<String> line : lines) {
-      StringBuilder row = new StringBuilder();
-      for (int i = 0; i < line.size(); i++) {
-        int column = i;
-        int width = lines.stream().mapToInt(other -> other.get(column).length()).max().orElse(0);
-        row.append(line.get(i)).append(" ".repeat(width - line.get(i).length() + 2));
-      }
-      text.append(row.toString().stripTrailing()).append(System.lineSeparator());
-    }
-    return text.toString();
+    return TableText.of(this);
   }
 
   /** A line a figure: method, upsampling, measure, mean, low, high, images. */

@@ -2,10 +2,13 @@
  * What {@code sightline evaluate} does: every method and upsampling of one model on a folder of
  * images, measured.
  *
- * <p>Lives here: files of boxes ({@link dev.sightline.server.app.evaluate.Boxes}) and labels
- * ({@link dev.sightline.server.app.evaluate.ImageLabels}); the passes that one image takes ({@link
- * dev.sightline.server.app.evaluate.Evaluator}); the means over all of them and how they are
- * written ({@link dev.sightline.server.app.evaluate.Table}).
+ * <p>Lives here: what is said about images ({@link dev.sightline.server.app.evaluate.ImageSet}:
+ * boxes, labels, object masks); the passes that one image takes ({@link
+ * dev.sightline.server.app.evaluate.Evaluator}); the means over all of them ({@link
+ * dev.sightline.server.app.evaluate.Table}); whether maps depend on what the network has learned
+ * ({@link dev.sightline.server.app.evaluate.Sanity}); and how all this is written, for a terminal,
+ * for programs ({@link dev.sightline.server.app.evaluate.Journal}) and as a page ({@link
+ * dev.sightline.server.app.evaluate.Page}).
  *
  * <p>Lives elsewhere: the measures themselves, which know no network and no file, in {@code
  * explain.measure}; the command line, in {@code app}.

@@ -37,10 +37,9 @@ public record NoisyLinearImputation(int height, int width, Noise noise) {
     for (int from = 0; from < input.length; from += pixels) {
       double[] imputed = removed.impute(input, from);
       for (int i = 0; i < pixels; i++) {
-        int unknown = removed.number(i);
         int at = offset + from + i;
         float added = into.get(at) - input[from + i];
-        into.put(at, unknown < 0 ? input[from + i] : (float) imputed[unknown] + added);
+        into.put(at, removed.removed(i) ? (float) imputed[i] + added : input[from + i]);
       }
     }
   }

@@ -43,16 +43,13 @@ public record Region(Box box, int area, double score) {
    * @return nothing if no value is positive
    */
   public static Optional<Region> of(Plane map, double fraction) {
-    if (!(fraction > 0 && fraction <= 1)) {
-      throw new IllegalArgumentException("a threshold of %s of the maximum".formatted(fraction));
-    }
-    double cut = fraction * map.max();
+    boolean[] above = Mask.above(map, fraction).inside();
     if (!(map.max() > 0)) {
       return Optional.empty();
     }
-    byte[] strong = new byte[map.values().length];
+    byte[] strong = new byte[above.length];
     for (int i = 0; i < strong.length; i++) {
-      strong[i] = (byte) (map.values()[i] >= cut ? 1 : 0);
+      strong[i] = (byte) (above[i] ? 1 : 0);
     }
     OpenCv.load();
     Mat mask = new Mat(map.height(), map.width(), CvType.CV_8UC1);

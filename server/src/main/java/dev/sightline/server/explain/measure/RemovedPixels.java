@@ -1,20 +1,15 @@
 package dev.sightline.server.explain.measure;
 
-import java.util.Arrays;
-import org.hipparchus.linear.ArrayRealVector;
-import org.hipparchus.linear.ConjugateGradient;
-import org.hipparchus.linear.RealLinearOperator;
-import org.hipparchus.linear.RealVector;
-
 /**
  * The system of equations behind a linear imputation: (Σ_j w_j)·x_i − Σ_j w_j·x_j = 0 for every
  * removed pixel i and the neighbours j that it has. What is known goes to the right; what is left
- * is sparse, symmetric and, as every removed pixel is connected to a known one, positive definite.
+ * is symmetric and, as every removed pixel is connected to a known one, positive definite, so that
+ * conjugate gradients solve it.
+ *
+ * <p>Vectors are whole images with a border of zeros, in which the known pixels are 0 and stay so:
+ * the sums over neighbours then run along rows, several times as fast as along lists of neighbours.
  */
-final class RemovedPixels implements RealLinearOperator {
-  private static final int NEIGHBOURS = 8;
-  private static final int[] DOWN = {-1, -1, -1, 0, 0, 1, 1, 1};
-  private static final int[] RIGHT = {-1, 0, 1, -1, 1, -1, 0, 1};
+final class RemovedPixels {
   private static final double BESIDE = 1 / 6.0;
   private static final double CORNER = 1 / 12.0;
   private static final int MOST_ITERATIONS = 20_000;
@@ -22,125 +17,130 @@ final class RemovedPixels implements RealLinearOperator {
   /** Of the right side; far below a level of 8-bit colour. */
   private static final double RESIDUAL = 1e-5;
 
-  /** The number of each removed pixel; −1 for the known ones. */
-  private final int[] numbers;
+  private final int height;
+  private final int width;
+  private final int stride;
+  private final int length;
 
-  /** Eight a removed pixel: the pixel there, or −1 beyond the edge. */
-  private final int[] neighbours;
+  /** 1 for a removed pixel, 0 for a known one and on the border. */
+  private final double[] removed;
 
-  /** The same by the number of the removed pixel there, or −1. */
-  private final int[] unknowns;
-
+  /** The sum of the weights of the neighbours that a removed pixel has; 0 elsewhere. */
   private final double[] weights;
-  private final int count;
+
+  private final int known;
 
   RemovedPixels(int height, int width, float[] kept) {
-    numbers = new int[kept.length];
-    int removed = 0;
+    this.height = height;
+    this.width = width;
+    stride = width + 2;
+    length = (height + 2) * stride;
+    removed = new double[length];
+    double[] inside = new double[length];
+    int keeps = 0;
     for (int i = 0; i < kept.length; i++) {
-      numbers[i] = kept[i] == 0 ? removed++ : -1;
+      removed[at(i)] = kept[i] == 0 ? 1 : 0;
+      inside[at(i)] = 1;
+      keeps += kept[i] == 0 ? 0 : 1;
     }
-    count = removed;
-    neighbours = new int[NEIGHBOURS * count];
-    unknowns = new int[NEIGHBOURS * count];
-    weights = new double[count];
-    Arrays.fill(neighbours, -1);
-    Arrays.fill(unknowns, -1);
-    for (int i = 0; i < kept.length; i++) {
-      if (numbers[i] >= 0) {
-        connect(numbers[i], Math.floorDiv(i, width), i % width, height, width);
-      }
-    }
+    known = keeps;
+    weights = new double[length];
+    neighbours(inside, weights);
   }
 
-  private void connect(int n, int row, int column, int height, int width) {
-    for (int d = 0; d < NEIGHBOURS; d++) {
-      int otherRow = row + DOWN[d];
-      int otherColumn = column + RIGHT[d];
-      if (otherRow >= 0 && otherRow < height && otherColumn >= 0 && otherColumn < width) {
-        int other = otherRow * width + otherColumn;
-        neighbours[NEIGHBOURS * n + d] = other;
-        unknowns[NEIGHBOURS * n + d] = numbers[other];
-        weights[n] += weight(d);
-      }
-    }
+  /** Where a pixel is within the border. */
+  private int at(int pixel) {
+    return (pixel / width + 1) * stride + pixel % width + 1;
   }
 
-  /** The number of a removed pixel, or −1 if it is known. */
-  int number(int pixel) {
-    return numbers[pixel];
+  boolean removed(int pixel) {
+    return removed[at(pixel)] != 0;
   }
 
-  /** Values for the removed pixels of a channel, by their numbers. */
+  /** A channel with values for its removed pixels. */
   double[] impute(float[] input, int from) {
     double mean = mean(input, from);
-    double[] values = new double[count];
-    double[] right = right(input, from, mean);
-    // Of equal known pixels, the mean is the solution, and there is no residual to reduce.
-    if (Arrays.stream(right).anyMatch(value -> value != 0)) {
-      RealVector solution =
-          new ConjugateGradient(MOST_ITERATIONS, RESIDUAL, false)
-              .solve(this, new ArrayRealVector(right, false));
-      values = solution.toArray();
+    double[] left = new double[length];
+    for (int i = 0; i < height * width; i++) {
+      left[at(i)] = removed(i) ? 0 : input[from + i] - mean;
     }
-    for (int n = 0; n < count; n++) {
-      values[n] += mean;
+    double[] right = new double[length];
+    neighbours(left, right);
+    double[] solution = solve(right);
+    double[] values = new double[height * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = removed(i) ? solution[at(i)] + mean : input[from + i];
     }
     return values;
   }
 
   /** Of the known pixels; of all, if none is known. */
   private double mean(float[] input, int from) {
-    boolean noneKnown = count == numbers.length;
     double sum = 0;
-    int counted = 0;
-    for (int i = 0; i < numbers.length; i++) {
-      if (noneKnown || numbers[i] < 0) {
-        sum += input[from + i];
-        counted++;
+    for (int i = 0; i < height * width; i++) {
+      sum += known == 0 || !removed(i) ? input[from + i] : 0;
+    }
+    return sum / (known == 0 ? height * width : known);
+  }
+
+  /** By conjugate gradients (Hestenes and Stiefel 1952), from zero. */
+  private double[] solve(double[] right) {
+    double[] x = new double[length];
+    double[] residual = right.clone();
+    double[] direction = right.clone();
+    double[] image = new double[length];
+    double squares = dot(residual, residual);
+    double enough = RESIDUAL * RESIDUAL * squares;
+    for (int n = 0; n < MOST_ITERATIONS && squares > enough; n++) {
+      neighbours(direction, image);
+      for (int i = 0; i < length; i++) {
+        image[i] = weights[i] * direction[i] - image[i];
+      }
+      double step = squares / dot(direction, image);
+      for (int i = 0; i < length; i++) {
+        x[i] += step * direction[i];
+        residual[i] -= step * image[i];
+      }
+      double now = dot(residual, residual);
+      double kept = now / squares;
+      for (int i = 0; i < length; i++) {
+        direction[i] = residual[i] + kept * direction[i];
+      }
+      squares = now;
+    }
+    return x;
+  }
+
+  /** In four sums, as in a single one each addition would wait for the one before. */
+  private static double dot(double[] a, double[] b) {
+    double first = 0;
+    double second = 0;
+    double third = 0;
+    double fourth = 0;
+    int whole = a.length - a.length % 4;
+    for (int i = 0; i < whole; i += 4) {
+      first += a[i] * b[i];
+      second += a[i + 1] * b[i + 1];
+      third += a[i + 2] * b[i + 2];
+      fourth += a[i + 3] * b[i + 3];
+    }
+    for (int i = whole; i < a.length; i++) {
+      first += a[i] * b[i];
+    }
+    return first + second + third + fourth;
+  }
+
+  /** The weighted sum of the neighbours of every removed pixel; 0 elsewhere. */
+  private void neighbours(double[] x, double[] into) {
+    for (int row = 1; row <= height; row++) {
+      int level = row * stride;
+      for (int i = level + 1; i <= level + width; i++) {
+        int above = i - stride;
+        int below = i + stride;
+        double beside = x[above] + x[i - 1] + x[i + 1] + x[below];
+        double corners = x[above - 1] + x[above + 1] + x[below - 1] + x[below + 1];
+        into[i] = removed[i] * (BESIDE * beside + CORNER * corners);
       }
     }
-    return sum / counted;
-  }
-
-  private double[] right(float[] input, int from, double mean) {
-    double[] right = new double[count];
-    for (int at = 0; at < neighbours.length; at++) {
-      if (neighbours[at] >= 0 && unknowns[at] < 0) {
-        right[at / NEIGHBOURS] += weight(at % NEIGHBOURS) * (input[from + neighbours[at]] - mean);
-      }
-    }
-    return right;
-  }
-
-  @Override
-  public RealVector operate(RealVector vector) {
-    double[] x = vector.toArray();
-    double[] result = new double[count];
-    for (int n = 0; n < count; n++) {
-      double others = 0;
-      for (int d = 0; d < NEIGHBOURS; d++) {
-        int other = unknowns[NEIGHBOURS * n + d];
-        if (other >= 0) {
-          others += weight(d) * x[other];
-        }
-      }
-      result[n] = weights[n] * x[n] - others;
-    }
-    return new ArrayRealVector(result, false);
-  }
-
-  private static double weight(int direction) {
-    return DOWN[direction] == 0 || RIGHT[direction] == 0 ? BESIDE : CORNER;
-  }
-
-  @Override
-  public int getRowDimension() {
-    return count;
-  }
-
-  @Override
-  public int getColumnDimension() {
-    return count;
   }
 }

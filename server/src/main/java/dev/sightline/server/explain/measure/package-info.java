@@ -1,7 +1,8 @@
 /**
  * How good a map is, as small pure functions: the measures of the papers, each with its source.
  *
- * <p>Lives here: regions and boxes of a map ({@link dev.sightline.server.explain.measure.Region});
+ * <p>Lives here: masks, regions and boxes of a map ({@link
+ * dev.sightline.server.explain.measure.Mask}, {@link dev.sightline.server.explain.measure.Region});
  * which pixels of an image a map keeps or removes and what takes their place ({@link
  * dev.sightline.server.explain.measure.Ranking}, {@link dev.sightline.server.explain.measure.Fill},
  * {@link dev.sightline.server.explain.measure.NoisyLinearImputation}); and the figures that follow

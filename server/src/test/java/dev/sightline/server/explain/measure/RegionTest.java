@@ -45,6 +45,30 @@ class RegionTest {
   }
 
   @Test
+  void maskIsEveryPixelAboveTheThreshold() {
+    Plane map = new Plane(2, 3, new float[] {0, 5, 10, 2, -3, 1.9f});
+    Mask mask = Mask.above(map, 0.2);
+    assertThat(mask.inside()).containsExactly(false, true, true, true, false, false);
+    assertThat(mask.area()).isEqualTo(3);
+    assertThat(Mask.above(new Plane(1, 2, new float[] {0, -1}), 0.2).area()).isZero();
+    assertThatThrownBy(() -> Mask.above(map, 2)).hasMessageContaining("threshold of 2.0");
+  }
+
+  @Test
+  void masksOverlapByTheirPixels() {
+    Mask mask = new Mask(1, 4, new boolean[] {true, true, false, false});
+    assertThat(mask.iou(new Mask(1, 4, new boolean[] {false, true, true, false})))
+        .isCloseTo(1 / 3.0, within(1e-12));
+    assertThat(mask.iou(mask)).isEqualTo(1);
+    Mask empty = new Mask(1, 4, new boolean[4]);
+    assertThat(mask.iou(empty)).isZero();
+    assertThat(empty.iou(empty)).as("nothing was found").isZero();
+    assertThatThrownBy(() -> mask.iou(new Mask(4, 1, new boolean[4])))
+        .hasMessageContaining("1 x 4 and 4 x 1");
+    assertThatThrownBy(() -> new Mask(2, 2, new boolean[3])).hasMessageContaining("3 values");
+  }
+
+  @Test
   void componentsAreThoseOfANaiveFlood() {
     Random random = new Random(3);
     for (int round = 0; round < 200; round++) {
