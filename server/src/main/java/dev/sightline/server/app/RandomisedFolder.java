@@ -1,9 +1,12 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.app.evaluate.RandomisedModel;
+import dev.sightline.server.graph.ExpansionNetwork;
+import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.Randomisation;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.Network;
+import java.nio.file.Path;
 import java.util.List;
 
 /** A model on disk, opened with weights drawn anew; nothing is written. */
@@ -30,10 +33,19 @@ final class RandomisedFolder implements RandomisedModel {
 
   @Override
   public OpenPasses open(int last) {
-    Network drawn = new Network.Onnx(folder.network().file(), randomisation.last(last));
+    Graph graph = randomisation.last(last);
+    Network drawn =
+        new Network.Onnx(
+            folder.network().file(),
+            graph,
+            folder.expansion().map(any -> ExpansionNetwork.read(expansion(), graph)));
     return OpenModel.of(
         new ModelFolder(
             folder.path(), folder.card(), folder.preprocessing(), folder.labels(), drawn),
         threads);
+  }
+
+  private Path expansion() {
+    return folder.path().resolve(ModelFolder.EXPANSION);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sightline.server.app.evaluate;
 
 import dev.sightline.heatmap.Expansion;
+import dev.sightline.heatmap.GreyPng;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
@@ -81,16 +82,20 @@ final class Evaluator {
     if (settings.groups().contains(Group.LOCATION)) {
       double threshold = settings.threshold(row.method());
       found.putAll(measuring.location(threshold));
-      found.putAll(measuring.shape(marked(map, threshold)));
+      found.putAll(measuring.shape(marked(heatmap, map, threshold)));
     }
     Map<String, Double> figures = new LinkedHashMap<>();
     found.forEach((measure, figure) -> figures.put(measure.key(), figure));
     return figures;
   }
 
-  /** What a method takes for the object. */
-  private static Mask marked(Plane map, double threshold) {
-    return Mask.above(map, threshold);
+  /** What a method takes for the object: the mask that it tells, or where its map is strong. */
+  private static Mask marked(Heatmap heatmap, Plane map, double threshold) {
+    if (!heatmap.hasRefinement()) {
+      return Mask.above(map, threshold);
+    }
+    Plane told = GreyPng.read(heatmap.getRefinement().getMask(), map.width(), map.height());
+    return Mask.above(told, 1);
   }
 
   /** Scaled to [0, 1]. */
