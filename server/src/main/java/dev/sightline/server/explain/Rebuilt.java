@@ -15,8 +15,17 @@ import dev.sightline.server.explain.refine.HighResCam;
  */
 public record Rebuilt(float[] values, int offset, int channels, int height, int width) {
 
-  /** The mean over the channels, scaled to [0, 1]: the high-resolution map. */
+  /**
+   * The mean over the channels, scaled to [0, 1]: the high-resolution map. All zeros, which refine
+   * nothing, if a value is not finite.
+   */
   Plane highResolution() {
-    return HighResCam.highResolution(values, offset, channels, height, width);
+    Plane map = HighResCam.highResolution(values, offset, channels, height, width);
+    for (float value : map.values()) {
+      if (!Float.isFinite(value)) {
+        return new Plane(height, width, new float[height * width]);
+      }
+    }
+    return map;
   }
 }

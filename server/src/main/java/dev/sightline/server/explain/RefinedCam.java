@@ -21,16 +21,24 @@ public record RefinedCam(CamMethod cam) implements Technique {
    * @param evidence of the target layer
    * @param rebuilt what the expansion network gives, C × H × W
    * @param settings what the paper leaves open
+   * @return its map is not finite where the low-resolution map is not, which is refined as zero
+   *     there
    */
   public Refinement refine(Evidence evidence, Rebuilt rebuilt, RefineSettings settings) {
     Grid low = new Grid(evidence.height(), evidence.width(), cam.map(evidence));
-    Grid finite = low.finite();
-    Plane wide =
-        new Plane(
-            rebuilt.height(),
-            rebuilt.width(),
-            Bilinear.expand(finite, rebuilt.height(), rebuilt.width()));
-    return HighResCam.refine(wide, rebuilt.highResolution(), settings);
+    float[] wide = Bilinear.expand(low, rebuilt.height(), rebuilt.width());
+    Grid finite = new Grid(rebuilt.height(), rebuilt.width(), wide).finite();
+    Refinement refinement =
+        HighResCam.refine(
+            new Plane(finite.height(), finite.width(), finite.values()),
+            rebuilt.highResolution(),
+            settings);
+    for (int i = 0; i < wide.length; i++) {
+      if (!Float.isFinite(wide[i])) {
+        refinement.map().values()[i] = wide[i];
+      }
+    }
+    return refinement;
   }
 
   @Override
