@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * whether they can be written costs nothing.
  */
 final class AddedNodes {
+  private final Network network;
   private final List<NodeProto> nodes = new ArrayList<>();
   private final Map<String, Consumer<GraphBuilder>> constants = new LinkedHashMap<>();
   private final Set<String> names = new HashSet<>();
@@ -31,6 +32,7 @@ final class AddedNodes {
    *     begins so
    */
   AddedNodes(Network network, String prefix) {
+    this.network = network;
     for (Node node : network.nodes()) {
       names.add(node.name());
       names.addAll(node.outputs());
@@ -116,12 +118,27 @@ final class AddedNodes {
    * @return the name of the maps, which is the tensor's own where it has that order already
    */
   String maps(String at, String tensor, Place place) {
+    return maps(at, tensor, place, false);
+  }
+
+  /**
+   * The same by an Einsum in place of a Transpose. ONNX Runtime moves transposes about, and where
+   * it finds one more it may rewrite the normalisation before it, which then rounds otherwise.
+   */
+  String mapsApart(String at, String tensor, Place place) {
+    // Einsum came with set 12.
+    return maps(at, tensor, place, network.opset() >= 12);
+  }
+
+  private String maps(String at, String tensor, Place place, boolean apart) {
     Shape maps = place.in(Place.Order.MAPS).shape();
     long[] target = maps.dims().stream().mapToLong(Long::longValue).toArray();
     return switch (place.order()) {
       case MAPS -> tensor;
       case CHANNELS_LAST ->
-          one(at, "Transpose", List.of(tensor), Attributes.integers("perm", 0, 3, 1, 2));
+          apart
+              ? one(at, "Einsum", List.of(tensor), Attributes.text("equation", "nhwk->nkhw"))
+              : one(at, "Transpose", List.of(tensor), Attributes.integers("perm", 0, 3, 1, 2));
       case ROWS_JOINED -> one(at, "Reshape", List.of(tensor, integers(target)));
       case TOKENS -> {
         long from = place.skipped();
@@ -133,7 +150,10 @@ final class AddedNodes {
                     at,
                     "Slice",
                     List.of(tensor, integers(from), integers(to), integers(1), integers(1)));
-        String turned = one(at, "Transpose", List.of(placed), Attributes.integers("perm", 0, 2, 1));
+        String turned =
+            apart
+                ? one(at, "Einsum", List.of(placed), Attributes.text("equation", "ntk->nkt"))
+                : one(at, "Transpose", List.of(placed), Attributes.integers("perm", 0, 2, 1));
         yield one(at, "Reshape", List.of(turned, integers(target)));
       }
     };

@@ -30,7 +30,7 @@ final class ExpansionWriter {
     Map<String, String> taken = new HashMap<>(Map.of("", "", RECONSTRUCTION, RECONSTRUCTION));
     for (Layer layer : expansion.layers()) {
       String held = names.apply(layer.name());
-      taken.put(layer.name(), added.maps(held, held, expansion.place(layer.name())));
+      taken.put(layer.name(), added.mapsApart(held, held, expansion.place(layer.name())));
     }
     added.nodes().forEach(node -> nodes.add(new Node(node)));
     constants.putAll(added.constants());

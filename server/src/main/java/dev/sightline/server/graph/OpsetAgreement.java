@@ -26,14 +26,19 @@ final class OpsetAgreement {
 
   /** True if a node of one operator set may be written as it is into a graph of another. */
   static boolean same(Node node, long from, long to) {
-    return from == to || SAME.contains(node.operator()) || resizesAlike(node, from, to);
+    return from == to
+        || SAME.contains(node.operator())
+        || switch (node.operator()) {
+          // Set 15 lets it leave axes out.
+          case "Shape" -> node.attribute("start").isEmpty() && node.attribute("end").isEmpty();
+          // Set 13 lets it leave its region out, sets 18 and 19 give it more attributes.
+          case "Resize" -> Math.min(from, to) >= 13 && resizesAlike(node);
+          default -> false;
+        };
   }
 
-  /** Set 13 lets a Resize leave its region out, set 18 and 19 give it more attributes. */
-  private static boolean resizesAlike(Node node, long from, long to) {
-    return node.operator().equals("Resize")
-        && Math.min(from, to) >= 13
-        && node.attribute("antialias").isEmpty()
+  private static boolean resizesAlike(Node node) {
+    return node.attribute("antialias").isEmpty()
         && node.attribute("axes").isEmpty()
         && node.attribute("keep_aspect_ratio_policy").isEmpty()
         && !node.text("coordinate_transformation_mode", "").equals("half_pixel_symmetric");

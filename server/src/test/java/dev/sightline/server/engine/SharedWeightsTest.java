@@ -7,9 +7,12 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.sightline.server.graph.Attributes;
+import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.GraphBuilder;
+import dev.sightline.server.graph.RandomExpansion;
+import dev.sightline.server.graph.ReluRule;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -80,6 +83,33 @@ class SharedWeightsTest {
     assertThat(costs.get(3)).isLessThanOrEqualTo(first / 4);
     assertThat(costs.get(4)).isLessThanOrEqualTo(first / 4);
     assertThat(left).isLessThan(first / 10);
+  }
+
+  @Test
+  void layerWithAnExpansionNetworkCostsAtMostAQuarterOfTheFirst() {
+    Optional<NativeHeap> heap = NativeHeap.ofThisProcess();
+    assumeTrue(heap.isPresent(), "a C library that tells what is allocated");
+    ExpansionNetwork expansion =
+        ExpansionNetwork.of(RandomExpansion.of(NETWORK, "map6", 16, new Random(1)), NETWORK);
+    ExplainedGraph expanded = NETWORK.explain("map6", ReluRule.PLAIN, expansion);
+    FloatBuffer images = Pass.buffer(1, 48).put(randoms(new Random(9), 48)).rewind();
+    Pass pass = Pass.ofMostProbable(images, 1);
+    // Once, for what is only allocated once in a process.
+    try (Backend backend = open(expanded)) {
+      assertThat(backend.run(pass).reconstructions()).hasSize(48);
+    }
+
+    long before = heap.get().bytes();
+    try (Backend plain = open("map6")) {
+      long first = heap.get().bytes() - before;
+      try (Backend more = open(expanded)) {
+        long second = heap.get().bytes() - before - first;
+        assertThat(first).isBetween(45_000_000L, 90_000_000L);
+        assertThat(second).isLessThanOrEqualTo(first / 4);
+        assertThat(more.run(pass).logits()).isEqualTo(plain.run(pass).logits());
+      }
+    }
+    assertThat(heap.get().bytes() - before).isLessThan(4_500_000L);
   }
 
   @Test
@@ -157,7 +187,11 @@ class SharedWeightsTest {
   }
 
   private static Backend open(String layer) {
-    return new OnnxRuntime(EngineSettings.cpu(1)).open(NETWORK.explain(layer), layer);
+    return open(NETWORK.explain(layer));
+  }
+
+  private static Backend open(ExplainedGraph graph) {
+    return new OnnxRuntime(EngineSettings.cpu(1)).open(graph, graph.layer().name());
   }
 
   private static float[] floats(OrtSession.Result result, String name) throws Exception {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What leads to some layers gives their maps, as the graphs that explain them do. */
 class FeatureGraphTest {
-  private static final int FRAMES = 3;
+  static final int FRAMES = 3;
 
   @Test
   void layersOfEveryFamilyCanBeHadTogether() throws OrtException {
@@ -108,7 +108,7 @@ class FeatureGraphTest {
     }
   }
 
-  private static List<float[]> run(FeatureGraph graph, float[] images) throws OrtException {
+  static List<float[]> run(FeatureGraph graph, float[] images) throws OrtException {
     ImageInput image = graph.input();
     long[] dims = {FRAMES, image.channels(), image.height(), image.width()};
     List<float[]> maps = new ArrayList<>();

@@ -92,11 +92,11 @@ public final class RandomExpansion {
   }
 
   private String node(String operator, List<String> inputs, AttributeProto... attributes) {
-    return graph.node(operator, new ArrayList<>(inputs), "t" + names++, attributes);
+    return graph.node(operator, new ArrayList<>(inputs), "decoder/t" + names++, attributes);
   }
 
   private String integers(long... values) {
-    return graph.initializer("i" + names++, values, values.length);
+    return graph.initializer("decoder/i" + names++, values, values.length);
   }
 
   private String weights(long... dims) {
@@ -105,7 +105,7 @@ public final class RandomExpansion {
       size *= Math.toIntExact(dim);
     }
     return graph.initializer(
-        "w" + names++,
+        "decoder/w" + names++,
         GradientCheck.randoms(random, size, 1 / Math.sqrt((double) size / dims[0])),
         dims);
   }
