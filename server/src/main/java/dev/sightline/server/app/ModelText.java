@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Models in words and tables, for people. */
 final class ModelText {
@@ -49,13 +50,20 @@ final class ModelText {
         .expansion()
         .map(
             network ->
-                "%s, %s, from %s"
+                "%s, %s, from %s%s"
                     .formatted(
                         ModelFolder.EXPANSION,
                         size(model.path().resolve(ModelFolder.EXPANSION)),
-                        network.layers().stream().map(Layer::name).collect(joining(", "))))
+                        network.layers().stream().map(Layer::name).collect(joining(", ")),
+                        told(network.metadata())))
         .or(model::expansionObstacle)
         .orElseThrow();
+  }
+
+  private static String told(Map<String, String> metadata) {
+    return metadata.entrySet().stream()
+        .map(entry -> "; %s %s".formatted(entry.getKey(), entry.getValue()))
+        .collect(joining());
   }
 
   private static String size(Path file) {

@@ -29,7 +29,8 @@ final class EnlargingShapes {
               + (weights.dim(i + 2) - 1) * dilations.get(i)
               + 1;
       long cut = auto.equals("NOTSET") ? pads.get(i) + pads.get(i + input.rank() - 2) : 0;
-      dims.add(auto.startsWith("SAME") ? same : free - cut);
+      // What a kernel narrower than its stride lacks is not padded.
+      dims.add(auto.startsWith("SAME") ? Math.min(same, free) : free - cut);
     }
     List<Long> stated = node.integers("output_shape").orElse(List.of());
     for (int i = 0; i < stated.size(); i++) {

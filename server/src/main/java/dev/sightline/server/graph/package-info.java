@@ -10,10 +10,13 @@
  * Differentiation} walks it from the logits back; the rule of an operator is found by its name in
  * {@code Rules} and writes its part into a {@code Backward}. {@code ExplainedGraphWriter} puts
  * forward pass, choice of classes and backward pass together; {@code InferenceGraphWriter} writes
- * the part behind a layer alone; {@code CentreCell} ends a network at a layer, to ask what a cell
- * sees; {@code Randomisation} draws weights anew. {@code Rules} has a table for each {@link
- * dev.sightline.server.graph.ReluRule}. To teach the room an operator, add its shape, its rule, and
- * a line in RuleTest.
+ * the part behind a layer alone and {@code FeatureGraphWriter} that before some layers; {@code
+ * CentreCell} ends a network at a layer, to ask what a cell sees; {@code Randomisation} draws
+ * weights anew. {@code Skips} finds the layers that a mirroring decoder takes, and an {@link
+ * dev.sightline.server.graph.ExpansionNetwork}, such a decoder in a file of its own, is read by
+ * {@code ExpansionReader} and written into an explained graph by {@code ExpansionWriter}. {@code
+ * Rules} has a table for each {@link dev.sightline.server.graph.ReluRule}. To teach the room an
+ * operator, add its shape, its rule, and a line in RuleTest.
  *
  * <p>Nothing here runs a graph, decodes an image or knows a method of explanation; the package
  * depends on ONNX's protobuf messages alone.

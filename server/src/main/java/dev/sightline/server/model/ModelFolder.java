@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A model as its folder holds it, read and checked.
@@ -172,7 +173,8 @@ public record ModelFolder(
   /** Puts a file in its place whole, or leaves what is there. */
   private void write(Path file, byte[] bytes) {
     try {
-      Path draft = Files.createTempFile(path, ".model", ".draft");
+      // Not a temporary file, which nobody else could read.
+      Path draft = path.resolve(".%s-%s".formatted(file.getFileName(), UUID.randomUUID()));
       try {
         Files.write(draft, bytes);
         Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
