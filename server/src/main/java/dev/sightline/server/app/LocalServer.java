@@ -10,6 +10,7 @@ import dev.sightline.server.model.SightlineHome;
 import dev.sightline.server.model.pull.Catalogue;
 import dev.sightline.server.model.pull.ModelPull;
 import dev.sightline.server.model.pull.Npm;
+import dev.sightline.server.stream.StreamLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,8 @@ public final class LocalServer implements EmbeddedServer {
         Duration.ZERO,
         MAX_WAITING,
         MAX_FRAMES,
+        StreamLimits.DEFAULT,
+        Duration.ofSeconds(10),
         ImageLimits.DEFAULT);
   }
 }

@@ -10,7 +10,6 @@ import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.server.model.ModelRepository;
-import dev.sightline.server.stream.StreamLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,8 +59,8 @@ final class RunningServer implements AutoCloseable {
       batcher.start(config.workers());
       SightlineServer server =
           SightlineServer.start(
-              ServerSettings.LOOPBACK.on(config.host(), config.port()),
-              StreamLimits.DEFAULT,
+              ServerSettings.LOOPBACK.on(config.host(), config.port()).within(config.grace()),
+              config.streams(),
               batcher,
               planner,
               catalogue);

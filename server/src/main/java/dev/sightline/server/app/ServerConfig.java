@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.stream.StreamLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,6 +18,8 @@ import java.util.List;
  * @param linger how long a worker may wait for a fuller batch; zero takes what is there
  * @param maxWaiting images that may wait for a batch in the whole server
  * @param maxFrames frames that may be computed for one image
+ * @param streams how many streams may be open, and for how long
+ * @param grace how long the end waits for accepted images to be answered and read
  * @param images the largest image that is taken
  */
 public record ServerConfig(
@@ -28,6 +31,8 @@ public record ServerConfig(
     Duration linger,
     int maxWaiting,
     int maxFrames,
+    StreamLimits streams,
+    Duration grace,
     ImageLimits images) {
 
   /** Checks the ranges; an {@link IllegalArgumentException} names the option. */

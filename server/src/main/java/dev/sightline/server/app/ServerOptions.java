@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
 import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.stream.StreamLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +90,28 @@ final class ServerOptions {
   int maxWaiting;
 
   @Option(
+      names = "--max-streams",
+      defaultValue = "1024",
+      description = "Live streams and batches that may be open. Default: ${DEFAULT-VALUE}")
+  int maxStreams;
+
+  @Option(
+      names = "--max-stream-age-seconds",
+      defaultValue = "0",
+      description =
+          "Age at which a stream is drained, give or take a tenth, so that clients come to new"
+              + " servers; 0 is never. Default: ${DEFAULT-VALUE}")
+  long maxStreamAgeSeconds;
+
+  @Option(
+      names = "--grace-seconds",
+      defaultValue = "10",
+      description =
+          "How long the end waits for accepted images to be answered and read. Default:"
+              + " ${DEFAULT-VALUE}")
+  long graceSeconds;
+
+  @Option(
       names = "--max-frames",
       defaultValue = "4096",
       description =
@@ -118,6 +141,8 @@ final class ServerOptions {
         Duration.ofMillis(lingerMillis),
         maxWaiting,
         maxFrames,
+        StreamLimits.DEFAULT.of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds)),
+        Duration.ofSeconds(graceSeconds),
         new ImageLimits(maxPixels, maxImageBytes));
   }
 }

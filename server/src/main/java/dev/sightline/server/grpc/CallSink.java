@@ -2,6 +2,7 @@ package dev.sightline.server.grpc;
 
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.stream.AnswerSink;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Progress;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -12,14 +13,17 @@ final class CallSink<A> implements AnswerSink {
   private final ServerCallStreamObserver<A> call;
   private final Function<Explanation, A> response;
   private final Function<Progress, A> progress;
+  private final Function<Draining, A> draining;
 
   CallSink(
       ServerCallStreamObserver<A> call,
       Function<Explanation, A> response,
-      Function<Progress, A> progress) {
+      Function<Progress, A> progress,
+      Function<Draining, A> draining) {
     this.call = call;
     this.response = response;
     this.progress = progress;
+    this.draining = draining;
     call.disableAutoRequest();
   }
 
@@ -36,6 +40,11 @@ final class CallSink<A> implements AnswerSink {
   @Override
   public void progress(Progress how) {
     call.onNext(progress.apply(how));
+  }
+
+  @Override
+  public void draining(Draining notice) {
+    call.onNext(draining.apply(notice));
   }
 
   @Override

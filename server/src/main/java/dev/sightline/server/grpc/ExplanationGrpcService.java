@@ -8,6 +8,7 @@ import dev.sightline.server.batch.Source;
 import dev.sightline.server.stream.AnswerSink;
 import dev.sightline.server.stream.ExplanationStream;
 import dev.sightline.server.stream.Streams;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainRequest;
@@ -77,6 +78,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
+        notice -> ExplainBatchResponse.newBuilder().setDraining(notice).build(),
         streams::batch,
         (stream, request) -> {
           switch (request.getMessageCase()) {
@@ -94,6 +96,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
+        notice -> ExplainStreamResponse.newBuilder().setDraining(notice).build(),
         streams::live,
         (stream, request) -> {
           switch (request.getMessageCase()) {
@@ -108,10 +111,12 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       StreamObserver<A> responses,
       Function<Explanation, A> response,
       Function<Progress, A> progress,
+      Function<Draining, A> draining,
       Function<AnswerSink, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
-    Optional<ExplanationStream> opened = opener.apply(new CallSink<>(call, response, progress));
+    Optional<ExplanationStream> opened =
+        opener.apply(new CallSink<>(call, response, progress, draining));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();

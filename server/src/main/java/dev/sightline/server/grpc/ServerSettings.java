@@ -31,4 +31,9 @@ public record ServerSettings(
   public ServerSettings on(String newHost, int newPort) {
     return new ServerSettings(newHost, newPort, maxMessageBytes, reflection, grace);
   }
+
+  /** The same settings with another time of grace. */
+  public ServerSettings within(Duration newGrace) {
+    return new ServerSettings(host, port, maxMessageBytes, reflection, newGrace);
+  }
 }

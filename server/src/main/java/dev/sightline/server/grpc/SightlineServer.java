@@ -17,6 +17,9 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,11 +28,19 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SightlineServer implements AutoCloseable {
   private static final int WINDOW_BYTES = 256 << 10;
+  private static final int EXPIRY_MILLIS = 1000;
 
   private final Server server;
   private final Streams streams;
   private final HealthStatusManager health;
   private final ServerSettings settings;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "sightline-expiry");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private SightlineServer(
       Server server, Streams streams, HealthStatusManager health, ServerSettings settings) {
@@ -37,6 +48,9 @@ public final class SightlineServer implements AutoCloseable {
     this.streams = streams;
     this.health = health;
     this.settings = settings;
+    Future<?> unused =
+        timer.scheduleWithFixedDelay(
+            streams::expire, EXPIRY_MILLIS, EXPIRY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -123,6 +137,7 @@ public final class SightlineServer implements AutoCloseable {
   @Override
   public void close() {
     health.enterTerminalState();
+    timer.shutdown();
     server.shutdown();
     streams.drain();
     try {

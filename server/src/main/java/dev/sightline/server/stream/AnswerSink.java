@@ -1,12 +1,13 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Refusal;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Progress;
 
 /**
- * The client's end of a stream. A stream calls {@link #send}, {@link #progress}, {@link #complete}
- * and {@link #fail} from one thread at a time; nothing here may block.
+ * The client's end of a stream. A stream calls {@link #send}, {@link #progress}, {@link #draining},
+ * {@link #complete} and {@link #fail} from one thread at a time; nothing here may block.
  */
 public interface AnswerSink {
 
@@ -21,6 +22,9 @@ public interface AnswerSink {
 
   /** Tells how far a frame is. Called only while {@link #ready} is true. */
   void progress(Progress progress);
+
+  /** Says that no further message of the client is read. Called at most once. */
+  void draining(Draining notice);
 
   /** Ends the call well. Nothing follows. */
   void complete();

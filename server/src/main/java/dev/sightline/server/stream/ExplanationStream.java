@@ -4,6 +4,7 @@ import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.Source;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
@@ -50,6 +51,7 @@ public final class ExplanationStream {
   private boolean reading;
   private boolean paused;
   private @Nullable Runnable ending;
+  private boolean noticeDue;
   private boolean ended;
 
   /**
@@ -150,9 +152,18 @@ public final class ExplanationStream {
     }
   }
 
-  /** Accepts no more frames; what was accepted is answered, then the call ends with DRAINING. */
+  /**
+   * Accepts no more frames and tells the client which was the last; what was accepted is answered,
+   * then the call ends with DRAINING. Means nothing to a stream that is ending already.
+   */
   public void drain() {
-    end(() -> sink.fail(Refusal.DRAINING));
+    synchronized (lock) {
+      if (ending == null) {
+        ending = () -> sink.fail(Refusal.DRAINING);
+        noticeDue = true;
+      }
+    }
+    act();
   }
 
   /** Frames without a delivered answer. */
@@ -179,6 +190,9 @@ public final class ExplanationStream {
   private void accept(Frame frame, long arrival) {
     Owed.Entry entry;
     synchronized (lock) {
+      if (ending != null || ended) {
+        return;
+      }
       entry = owed.add(frame.getSequence(), generation);
     }
     if (terms instanceof Terms.Met met) {
@@ -266,6 +280,15 @@ public final class ExplanationStream {
   private @Nullable Runnable nextAction() {
     if (ended) {
       return null;
+    }
+    if (noticeDue) {
+      noticeDue = false;
+      Draining.Builder notice = Draining.newBuilder();
+      Long last = owed.last();
+      if (last != null) {
+        notice.setLastSequence(last);
+      }
+      return () -> sink.draining(notice.build());
     }
     if (owed.hasNext() && sink.ready()) {
       Explanation answer = owed.next();

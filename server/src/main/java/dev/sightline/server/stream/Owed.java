@@ -34,12 +34,19 @@ final class Owed {
   private final Map<Entry, Progress> progress = new LinkedHashMap<>();
 
   private int explained;
+  private @Nullable Long last;
 
   /** Takes in a frame. */
   Entry add(long sequence, long generation) {
+    last = sequence;
     Entry entry = new Entry(sequence, generation);
     entries.add(entry);
     return entry;
+  }
+
+  /** The number of the last frame that was taken in; null if there was none. */
+  @Nullable Long last() {
+    return last;
   }
 
   /** Notes how far a frame is; means nothing once it is answered. */

@@ -4,17 +4,25 @@ import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Source;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /** The open streams of a server. Thread-safe. */
 public final class Streams {
+  private static final double JITTER = 0.1;
+
   private final Batcher batcher;
   private final Planner planner;
   private final StreamLimits limits;
-  private final Set<ExplanationStream> open = new LinkedHashSet<>();
+  private final RandomGenerator jitter = new SplittableRandom();
+
+  /** The time by the batcher at which each is too old, if there is a greatest age. */
+  private final Map<ExplanationStream, Long> open = new LinkedHashMap<>();
+
   private boolean draining;
 
   /** No streams yet. */
@@ -44,9 +52,31 @@ public final class Streams {
     List<ExplanationStream> all;
     synchronized (this) {
       draining = true;
-      all = new ArrayList<>(open);
+      all = new ArrayList<>(open.keySet());
     }
     all.forEach(ExplanationStream::drain);
+  }
+
+  /** Drains the streams that are too old; to be called every now and then. */
+  public void expire() {
+    if (limits.maxAge().isZero()) {
+      return;
+    }
+    long now = batcher.nanoTime();
+    List<ExplanationStream> old;
+    synchronized (this) {
+      old =
+          open.entrySet().stream()
+              .filter(stream -> stream.getValue() - now < 0)
+              .map(Map.Entry::getKey)
+              .toList();
+    }
+    old.forEach(ExplanationStream::drain);
+  }
+
+  private long expiry() {
+    double factor = 1 + JITTER * (2 * jitter.nextDouble() - 1);
+    return batcher.nanoTime() + (long) (factor * limits.maxAge().toNanos());
   }
 
   private Optional<ExplanationStream> open(Delivery delivery, Source source, AnswerSink sink) {
@@ -57,7 +87,7 @@ public final class Streams {
       if (open.size() >= limits.maxStreams()) {
         return Optional.empty();
       }
-      open.add(stream);
+      open.put(stream, expiry());
       late = draining;
     }
     if (late) {

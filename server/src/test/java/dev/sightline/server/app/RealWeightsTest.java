@@ -10,6 +10,7 @@ import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.PulledModels;
+import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
@@ -54,6 +55,8 @@ class RealWeightsTest {
             Duration.ZERO,
             64,
             PlanLimits.DEFAULT.maxFrames(),
+            StreamLimits.DEFAULT,
+            Duration.ofSeconds(10),
             ImageLimits.DEFAULT);
     server =
         RunningServer.start(

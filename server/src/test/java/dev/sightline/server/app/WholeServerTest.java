@@ -16,6 +16,7 @@ import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
+import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainBatchRequest;
@@ -118,6 +119,8 @@ class WholeServerTest {
         Duration.ZERO,
         1024,
         PlanLimits.DEFAULT.maxFrames(),
+        StreamLimits.DEFAULT,
+        Duration.ofSeconds(10),
         new ImageLimits(1 << 20, 1 << 20));
   }
 

@@ -50,6 +50,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -75,7 +76,7 @@ class SightlineServerTest {
     server =
         SightlineServer.start(
             ServerSettings.LOOPBACK,
-            new StreamLimits(2, 256, 8, 4),
+            new StreamLimits(2, 256, 8, 4, Duration.ZERO),
             batcher,
             model.planner(),
             model);
@@ -308,8 +309,16 @@ class SightlineServerTest {
     release.countDown();
     Throwable error = answers.awaitError();
     closing.join();
-    assertThat(answers.await(1).get(0).getExplanation().getOutcome())
-        .isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(answers.await(2))
+        .anySatisfy(
+            event ->
+                assertThat(event.getExplanation().getOutcome())
+                    .isEqualTo(Outcome.OUTCOME_EXPLAINED))
+        .anySatisfy(
+            event -> {
+              assertThat(event.hasDraining()).isTrue();
+              assertThat(event.getDraining().getLastSequence()).isEqualTo(1);
+            });
     assertThat(Status.fromThrowable(error).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(info(error).getReason()).isEqualTo("DRAINING");
   }

@@ -9,6 +9,7 @@ import dev.sightline.server.batch.FakeClock;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.Worker;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
@@ -32,7 +33,7 @@ class ExplanationStreamTest {
   private final Worker worker = batcher.worker();
   private final RecordingSink sink = new RecordingSink();
   private final Streams streams =
-      new Streams(batcher, model.planner(), new StreamLimits(2, 6, 2, 3));
+      new Streams(batcher, model.planner(), new StreamLimits(2, 6, 2, 3, Duration.ofSeconds(100)));
 
   private ExplanationStream live() {
     return started(streams.live(sink).orElseThrow());
@@ -337,9 +338,32 @@ class ExplanationStreamTest {
     work();
     assertThat(answers()).containsExactly("1/1 EXPLAINED");
     assertThat(failure().reason()).isEqualTo(Reason.REASON_DRAINING);
+    assertThat(sink.notice).isEqualTo(Draining.newBuilder().setLastSequence(1).build());
     RecordingSink late = new RecordingSink();
     streams.live(late).orElseThrow().start();
     assertThat(late.hasEnded()).isTrue();
+    assertThat(late.notice).as("it had no frame").isEqualTo(Draining.getDefaultInstance());
+  }
+
+  @Test
+  void streamOfTheGreatestAgeIsDrainedGiveOrTakeATenth() {
+    ExplanationStream stream = live();
+    options(stream, GOOD);
+    frame(stream, 1, 1);
+    clock.advance(Duration.ofSeconds(89));
+    streams.expire();
+    assertThat(sink.notice).isNull();
+    clock.advance(Duration.ofSeconds(22));
+    streams.expire();
+    streams.expire();
+    assertThat(sink.notice).isEqualTo(Draining.newBuilder().setLastSequence(1).build());
+    work();
+    assertThat(answers()).hasSize(1);
+    assertThat(failure().reason()).isEqualTo(Reason.REASON_DRAINING);
+    RecordingSink young = new RecordingSink();
+    streams.live(young).orElseThrow().start();
+    streams.expire();
+    assertThat(young.notice).isNull();
   }
 
   @Test
@@ -412,6 +436,9 @@ class ExplanationStreamTest {
 
           @Override
           public void progress(Progress progress) {}
+
+          @Override
+          public void draining(Draining notice) {}
 
           @Override
           public void complete() {}

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FramesInAnswersOutTest {
   private static final int MAX_WAITING = 5;
   private static final int WORKERS = 2;
-  private static final StreamLimits LIMITS = new StreamLimits(8, 12, 3, 4);
+  private static final StreamLimits LIMITS = new StreamLimits(8, 12, 3, 4, Duration.ZERO);
   private static final int BATCH_STREAMS = 3;
   private static final int STEPS = 4000;
 
@@ -107,6 +107,7 @@ class FramesInAnswersOutTest {
     assertThat(clients).allMatch(SimulatedClient::over);
     assertThat(streams.size()).isZero();
     assertThat(all.stream().mapToInt(SimulatedClient::sent).sum()).isGreaterThan(STEPS / 10);
+    assertThat(all).as("some streams were drained").anyMatch(SimulatedClient::drained);
     assertOutcomes(
         all,
         Outcome.OUTCOME_EXPLAINED,

@@ -1,6 +1,7 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Refusal;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Progress;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ final class RecordingSink implements AnswerSink {
   final CountDownLatch ended = new CountDownLatch(1);
   volatile boolean ready = true;
   volatile @Nullable Refusal failure;
+  volatile @Nullable Draining notice;
 
   private final List<Explanation> answers = new ArrayList<>();
   private final List<Progress> progress = new ArrayList<>();
@@ -48,6 +50,17 @@ final class RecordingSink implements AnswerSink {
           if (ended.getCount() == 0) {
             misuse = "told after the end";
           }
+        });
+  }
+
+  @Override
+  public void draining(Draining told) {
+    alone(
+        () -> {
+          if (notice != null || ended.getCount() == 0) {
+            misuse = "a second notice, or one after the end";
+          }
+          notice = told;
         });
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sightline.server.batch.FakeBackend;
 import dev.sightline.server.batch.PixelModel;
+import dev.sightline.server.batch.Refusal;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
@@ -77,6 +79,8 @@ final class SimulatedClient {
       halfClose();
     } else if (choice < 999) {
       cancel();
+    } else {
+      stream.drain();
     }
   }
 
@@ -137,18 +141,34 @@ final class SimulatedClient {
   }
 
   /**
-   * Every answer so far is the right one to the next frame, and at the end there is one for each.
+   * Every answer so far is the right one to the next frame, and at the end there is one for each,
+   * up to the last that a drained stream says it accepted.
    */
   void check() {
     List<Explanation> answers = sink.answers();
-    assertThat(answers).hasSizeLessThanOrEqualTo(sent.size());
+    List<Sent> accepted = accepted();
+    assertThat(answers).hasSizeLessThanOrEqualTo(accepted.size());
     for (int i = 0; i < answers.size(); i++) {
-      check(sent.get(i), answers.get(i));
+      check(accepted.get(i), answers.get(i));
     }
     if (sink.hasEnded()) {
-      assertThat(sink.failure).isNull();
-      assertThat(answers).hasSameSizeAs(sent);
+      assertThat(sink.failure).isEqualTo(drained() ? Refusal.DRAINING : null);
+      assertThat(answers).hasSameSizeAs(accepted);
     }
+  }
+
+  boolean drained() {
+    return sink.notice != null;
+  }
+
+  private List<Sent> accepted() {
+    Draining notice = sink.notice;
+    return notice == null
+        ? sent
+        : sent.stream()
+            .filter(
+                frame -> notice.hasLastSequence() && frame.sequence() <= notice.getLastSequence())
+            .toList();
   }
 
   private void check(Sent frame, Explanation answer) {
