@@ -37,6 +37,9 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
+  /** Their inputs and maps are kept while the stages go by. */
+  private static final int MAX_SANITY_IMAGES = 200;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
@@ -79,9 +82,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter print = spec.commandLine().getOut();
-    if (sanity < 0 || sanityImages < 1) {
+    if (sanity < 0 || sanityImages < 1 || sanityImages > MAX_SANITY_IMAGES) {
       throw new IllegalArgumentException(
-          "%d stages of %d images were asked for".formatted(sanity, sanityImages));
+          "%d stages of %d images were asked for; images are 1 to %d"
+              .formatted(sanity, sanityImages, MAX_SANITY_IMAGES));
     }
     List<Path> files = images.files();
     int threads = workers > 0 ? workers : Runtime.getRuntime().availableProcessors();
