@@ -92,6 +92,8 @@ final class EvaluateCommand implements Callable<Integer> {
     ModelFolder folder = ModelFolder.read(ModelPaths.resolve(List.of(name)).get(0));
     try (OpenModel model = OpenModel.of(folder, threads)) {
       Settings settings = maps.settings(model.model(), model.planner(), print::println);
+      RandomisedFolder randomised =
+          sanity == 0 ? null : new RandomisedFolder(folder, settings.seed(), threads);
       ImageSet set = images.read();
       set.problems().forEach(problem -> print.println("left out " + problem));
       Map<String, String> head = Heading.of(model.model(), folder, settings, images.asked());
@@ -104,8 +106,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
         }
-        if (sanity > 0 && !evaluation.stopped() && !evaluation.results().isEmpty()) {
-          RandomisedFolder randomised = new RandomisedFolder(folder, settings.seed(), threads);
+        if (randomised != null && !evaluation.stopped() && !evaluation.results().isEmpty()) {
           try (ProgressBar bar = ImageBar.of("stages", sanity)) {
             evaluation.sanity(randomised, sanity, sanityImages, () -> step(bar));
           }
