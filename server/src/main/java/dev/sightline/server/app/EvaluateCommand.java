@@ -29,12 +29,11 @@ import picocli.CommandLine.Spec;
 /** {@code sightline evaluate}. */
 @Command(
     name = "evaluate",
-    description = {
-      "Measures methods and upsamplings on a model and a folder of images: average drop and",
-      "increase (absolute, and with the better half of the pixels), insertion and deletion, ADCC,",
-      "ROAD, and with --boxes or --object-masks localisation. The maps of one image share their",
-      "passes."
-    },
+    description =
+        "Measures methods and upsamplings on a model and a folder of images: average "
+            + "drop and increase (absolute, and with the better half of the pixels), "
+            + "insertion and deletion, ADCC, ROAD, and with --boxes or --object-masks "
+            + "localisation. The maps of one image share their passes.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   /** Their inputs and maps are kept while the stages go by. */
@@ -52,10 +51,10 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--sanity",
       paramLabel = "STAGES",
       defaultValue = "0",
-      description = {
-        "Also draw the network's weights anew, from the logits towards the image in so many stages,",
-        "and tell which methods' maps stay the same (8 is good). Default: none."
-      })
+      description =
+          "Also draw the network's weights anew, from the logits towards the image in "
+              + "so many stages, and tell which methods' maps stay the same (8 is good). "
+              + "Default: none.")
   int sanity;
 
   @Option(
@@ -67,10 +66,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = {
-        "Where to write report.html, a page with pictures, table.csv, evaluation.json and, as they",
-        "are done, images.jsonl. An evaluation that ended early goes on there."
-      })
+      description =
+          "Where to write report.html, a page with pictures, table.csv, evaluation.json "
+              + "and, as they are done, images.jsonl. An evaluation that ended early goes on "
+              + "there.")
   @Nullable Path out;
 
   @Option(
