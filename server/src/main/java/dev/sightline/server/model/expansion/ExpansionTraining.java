@@ -249,8 +249,12 @@ public final class ExpansionTraining {
     return classifier.run(images, count);
   }
 
-  /** The first held-out photographs, as the network takes them and as they are rebuilt. */
-  public Samples samples(int most) {
+  /**
+   * The first held-out photographs, as the network takes them and as they are rebuilt.
+   *
+   * @param by what rebuilds them: the decoder that was trained, on any device
+   */
+  public Samples samples(int most, TorchDecoder by) {
     int count = Math.min(most, heldOut.length);
     float[] originals = new float[count * shape.size()];
     float[] rebuilt = new float[originals.length];
@@ -263,7 +267,7 @@ public final class ExpansionTraining {
       int some = Math.min(settings.batch(), count - from);
       List<float[]> given = heldOutFeatures(from, some);
       images.get(0, originals, from * shape.size(), some * shape.size());
-      float[] answer = torch.reconstruct(weights, given, some);
+      float[] answer = by.reconstruct(weights, given, some);
       System.arraycopy(answer, 0, rebuilt, from * shape.size(), answer.length);
       for (int i = 0; i < given.size(); i++) {
         int size = features.get(i).length / count;
