@@ -149,7 +149,10 @@ final class ModelTrainExpansionCommand extends ModelAction {
   @Option(
       names = "--threads",
       defaultValue = "0",
-      description = "Threads; 0 is one a core. Default: ${DEFAULT-VALUE}")
+      description = {
+        "Threads; 0 is one a core. With as many again a training repeats to the last bit.",
+        "Default: ${DEFAULT-VALUE}"
+      })
   private int threads;
 
   @SuppressWarnings("NullAway.Init") // picocli sets what is required

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * squared error, Adadelta, no labels (Tagaris et al. 2019). A share of the photographs is held out;
  * the parameters that rebuild those best are the result.
  *
- * <p>All that is random follows from the seed and the number of the step. Memory does not grow with
- * the photographs or the steps: a batch of images, its features and one gradient are all there is.
- * Not thread-safe.
+ * <p>All that is random follows from the seed and the number of the step; the last bits of the
+ * numbers also from the engines' number of threads. Memory does not grow with the photographs or
+ * the steps: a batch of images, its features and one gradient are all there is. Not thread-safe.
  */
 public final class ExpansionTraining {
   /** How many photographs there must be: one to learn from is none, and one is held out. */
