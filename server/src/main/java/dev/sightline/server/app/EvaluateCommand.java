@@ -29,14 +29,16 @@ import picocli.CommandLine.Spec;
 /** {@code sightline evaluate}. */
 @Command(
     name = "evaluate",
-    description = {
-      "Measures methods and upsamplings on a model and a folder of images: average drop and",
-      "increase (absolute, and with the better half of the pixels), insertion and deletion, ADCC,",
-      "ROAD, and with --boxes or --object-masks localisation. The maps of one image share their",
-      "passes."
-    },
+    description =
+        "Measures methods and upsamplings on a model and a folder of images: average "
+            + "drop and increase (absolute, and with the better half of the pixels), "
+            + "insertion and deletion, ADCC, ROAD, and with --boxes or --object-masks "
+            + "localisation. The maps of one image share their passes.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
+  /** Their inputs and maps are kept while the stages go by. */
+  private static final int MAX_SANITY_IMAGES = 200;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
@@ -49,10 +51,10 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--sanity",
       paramLabel = "STAGES",
       defaultValue = "0",
-      description = {
-        "Also draw the network's weights anew, from the logits towards the image in so many stages,",
-        "and tell which methods' maps stay the same (8 is good). Default: none."
-      })
+      description =
+          "Also draw the network's weights anew, from the logits towards the image in "
+              + "so many stages, and tell which methods' maps stay the same (8 is good). "
+              + "Default: none.")
   int sanity;
 
   @Option(
@@ -64,10 +66,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = {
-        "Where to write report.html, a page with pictures, table.csv, evaluation.json and, as they",
-        "are done, images.jsonl. An evaluation that ended early goes on there."
-      })
+      description =
+          "Where to write report.html, a page with pictures, table.csv, evaluation.json "
+              + "and, as they are done, images.jsonl. An evaluation that ended early goes on "
+              + "there.")
   @Nullable Path out;
 
   @Option(
@@ -79,15 +81,18 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter print = spec.commandLine().getOut();
-    if (sanity < 0 || sanityImages < 1) {
+    if (sanity < 0 || sanityImages < 1 || sanityImages > MAX_SANITY_IMAGES) {
       throw new IllegalArgumentException(
-          "%d stages of %d images were asked for".formatted(sanity, sanityImages));
+          "%d stages of %d images were asked for; images are 1 to %d"
+              .formatted(sanity, sanityImages, MAX_SANITY_IMAGES));
     }
     List<Path> files = images.files();
     int threads = workers > 0 ? workers : Runtime.getRuntime().availableProcessors();
     ModelFolder folder = ModelFolder.read(ModelPaths.resolve(List.of(name)).get(0));
     try (OpenModel model = OpenModel.of(folder, threads)) {
       Settings settings = maps.settings(model.model(), model.planner(), print::println);
+      RandomisedFolder randomised =
+          sanity == 0 ? null : new RandomisedFolder(folder, settings.seed(), threads);
       ImageSet set = images.read();
       set.problems().forEach(problem -> print.println("left out " + problem));
       Map<String, String> head = Heading.of(model.model(), folder, settings, images.asked());
@@ -100,8 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
         }
-        if (sanity > 0 && !evaluation.stopped() && !evaluation.results().isEmpty()) {
-          RandomisedFolder randomised = new RandomisedFolder(folder, settings.seed(), threads);
+        if (randomised != null && !evaluation.stopped() && !evaluation.results().isEmpty()) {
           try (ProgressBar bar = ImageBar.of("stages", sanity)) {
             evaluation.sanity(randomised, sanity, sanityImages, () -> step(bar));
           }

@@ -29,28 +29,27 @@ final class EvaluatedImages {
   @Option(
       names = "--labels",
       paramLabel = "FILE|folders",
-      description = {
-        "What the images show: a CSV file with the columns file and label, or the word folders if",
-        "each is in a folder of that name. Without it each image's most probable class is explained."
-      })
+      description =
+          "What the images show: a CSV file with the columns file and label, or the "
+              + "word folders if each is in a folder of that name. Without it each image's "
+              + "most probable class is explained.")
   @Nullable String labels;
 
   @Option(
       names = "--boxes",
       paramLabel = "FILE|DIR",
-      description = {
-        "Where the objects are: a PASCAL VOC file or a folder of them (.xml), COCO (.json), or .csv",
-        "with the columns file, label, xmin, ymin, xmax, ymax. Images are found by their file names."
-      })
+      description =
+          "Where the objects are: a PASCAL VOC file or a folder of them (.xml), COCO "
+              + "(.json), or .csv with the columns file, label, xmin, ymin, xmax, ymax. "
+              + "Images are found by their file names.")
   @Nullable Path boxes;
 
   @Option(
       names = "--object-masks",
       paramLabel = "DIR",
-      description = {
-        "Which pixels are the object: a folder with cat.png for cat.jpg, of the same size, in which",
-        "they are not black."
-      })
+      description =
+          "Which pixels are the object: a folder with cat.png for cat.jpg, of the same "
+              + "size, in which they are not black.")
   @Nullable Path masks;
 
   /** The files of the folder, relative to it; at least one. */

@@ -36,10 +36,9 @@ final class EvaluatedMaps {
       names = "--methods",
       split = ",",
       paramLabel = "METHOD",
-      description = {
-        "Methods, such as grad-cam++, or all. Default: cam, grad-cam, grad-cam++, xgrad-cam,",
-        "layer-cam, extended-cam, as far as the network gives them."
-      })
+      description =
+          "Methods, such as grad-cam++, or all. Default: cam, grad-cam, grad-cam++, "
+              + "xgrad-cam, layer-cam, extended-cam, as far as the network gives them.")
   List<String> methods = new ArrayList<>();
 
   @Option(
@@ -60,11 +59,10 @@ final class EvaluatedMaps {
 
   @Option(
       names = "--fill",
-      description = {
-        "What masked pixels become: ${COMPLETION-CANDIDATES}. BLACK is what the preprocessing makes of",
-        "a black pixel, MEAN the image's own mean colour. Default: black, but insertion begins with a",
-        "blurred image."
-      })
+      description =
+          "What masked pixels become: ${COMPLETION-CANDIDATES}. BLACK is what the "
+              + "preprocessing makes of a black pixel, MEAN the image's own mean colour. "
+              + "Default: black, but insertion begins with a blurred image.")
   @Nullable Fill fill;
 
   @Option(
@@ -75,10 +73,10 @@ final class EvaluatedMaps {
 
   @Option(
       names = "--threshold",
-      description = {
-        "The fraction of its maximum at which a map becomes a region: all of it is compared with an",
-        "object mask, its largest connected part is boxed. Default: 0.2 for CAM, 0.15 for the others."
-      })
+      description =
+          "The fraction of its maximum at which a map becomes a region: all of it is "
+              + "compared with an object mask, its largest connected part is boxed. Default: "
+              + "0.2 for CAM, 0.15 for the others.")
   @Nullable Double threshold;
 
   @Option(

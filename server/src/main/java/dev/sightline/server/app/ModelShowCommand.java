@@ -98,6 +98,9 @@ final class ModelShowCommand extends ModelAction {
   private static Map<Method, String> obstacles(ModelFolder model) {
     Map<Method, String> obstacles = new EnumMap<>(Method.class);
     for (Method method : Methods.all()) {
+      if (Methods.of(method).orElseThrow().readsRebuilt()) {
+        model.expansionObstacle().ifPresent(why -> obstacles.put(method, why));
+      }
       Methods.of(method).orElseThrow().reads().stream()
           .filter(gradients -> gradients != Gradients.OF_LAYER)
           .map(ServedCatalogue::rule)

@@ -149,7 +149,10 @@ final class ModelTrainExpansionCommand extends ModelAction {
   @Option(
       names = "--threads",
       defaultValue = "0",
-      description = "Threads; 0 is one a core. Default: ${DEFAULT-VALUE}")
+      description = {
+        "Threads; 0 is one a core. With as many again a training repeats to the last bit.",
+        "Default: ${DEFAULT-VALUE}"
+      })
   private int threads;
 
   @SuppressWarnings("NullAway.Init") // picocli sets what is required
@@ -163,7 +166,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
     TrainingSettings checked = settings(steps);
     List<Layer> layers = model.graph().skips(model.defaultLayer());
     Decoder decoder = Decoder.of(layers, model.graph().input(), checked.base());
-    EngineSettings engine = engine();
+    EngineSettings engine = engine(device);
     try (TorchDecoder torch = new TorchDecoder(decoder, engine);
         FeatureBackend classifier =
             new Engines(engine)
@@ -182,7 +185,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
       ExpansionText text = new ExpansionText(model, decoder, settings, training);
       text.before().forEach(print::println);
       print.flush();
-      train(training, settings, print, () -> finish(text, training, engine, file, folder, print));
+      train(training, settings, print, () -> finish(text, training, file, folder, print));
     }
   }
 
@@ -207,10 +210,10 @@ final class ModelTrainExpansionCommand extends ModelAction {
     };
   }
 
-  private EngineSettings engine() {
+  private EngineSettings engine(Device on) {
     int batches = Integer.highestOneBit(Math.max(1, 2 * batch - 1));
     int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-    return new EngineSettings(device, 0, cores, batches, false, null);
+    return new EngineSettings(on, 0, cores, batches, false, null);
   }
 
   private Photographs photographs(ModelFolder model, PrintWriter print) {
@@ -244,11 +247,9 @@ final class ModelTrainExpansionCommand extends ModelAction {
       ExpansionTraining training, TrainingSettings settings, PrintWriter print, Runnable finish) {
     try (Interruption interruption = new Interruption()) {
       ExpansionTraining.End end;
-      try (ProgressBar bar = ImageBar.of("steps", settings.steps())) {
-        if (bar != null) {
-          bar.stepTo(training.steps());
-        }
-        end = training.run(new TrainingProgress(bar, print, interruption::came));
+      int done = training.steps();
+      try (ProgressBar bar = ImageBar.of("steps", Math.max(0, settings.steps() - done))) {
+        end = training.run(new TrainingProgress(bar, done, print, interruption::came));
       }
       print.println(ExpansionText.why(end, training.steps()));
       finish.run();
@@ -257,13 +258,13 @@ final class ModelTrainExpansionCommand extends ModelAction {
   }
 
   private void finish(
-      ExpansionText text,
-      ExpansionTraining training,
-      EngineSettings engine,
-      Path file,
-      Path folder,
-      PrintWriter print) {
-    Samples samples = training.samples(SHOWN);
+      ExpansionText text, ExpansionTraining training, Path file, Path folder, PrintWriter print) {
+    // A GPU may round to fewer digits by itself, which is nothing that a proof should see.
+    EngineSettings exact = engine(Device.CPU);
+    Samples samples;
+    try (TorchDecoder torch = new TorchDecoder(text.decoder(), exact)) {
+      samples = training.samples(SHOWN, torch);
+    }
     ExpansionFile expansion =
         ExpansionFile.of(
             text.decoder(),
@@ -271,7 +272,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
             training.weights(),
             samples,
             text.metadata(),
-            engine);
+            exact);
     expansion.write(file);
     draw(
         LossPicture.draw(training.curve(), text.title(), text.subtitle()),

@@ -13,12 +13,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingProgress implements Progress {
   private final @Nullable ProgressBar bar;
+  private final int done;
   private final PrintWriter print;
   private final BooleanSupplier stop;
   private String heldOut = "";
 
-  TrainingProgress(@Nullable ProgressBar bar, PrintWriter print, BooleanSupplier stop) {
+  /**
+   * Before the first step.
+   *
+   * @param bar of the steps that are to come, if there is one
+   * @param done how many there were before
+   */
+  TrainingProgress(@Nullable ProgressBar bar, int done, PrintWriter print, BooleanSupplier stop) {
     this.bar = bar;
+    this.done = done;
     this.print = print;
     this.stop = stop;
   }
@@ -26,7 +34,7 @@ final class TrainingProgress implements Progress {
   @Override
   public void step(int steps, double loss) {
     if (bar != null) {
-      bar.stepTo(steps);
+      bar.stepTo(steps - done);
       bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f%s", loss, heldOut));
     }
   }

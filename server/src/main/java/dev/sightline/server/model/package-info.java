@@ -11,8 +11,8 @@
  * its own that is opened when it is first wanted.
  *
  * <p>Rooms inside this one: {@code convert} writes ONNX from other formats and {@code pull} fetches
- * what the catalogue lists, which both make such folders; {@code field} measures the σ of a layer.
- * Nothing here knows a stream, a batch or a method.
+ * what the catalogue lists, which both make such folders; {@code field} measures the σ of a layer;
+ * {@code expansion} trains expansion.onnx. Nothing here knows a stream, a batch or a method.
  */
 @NullMarked
 package dev.sightline.server.model;

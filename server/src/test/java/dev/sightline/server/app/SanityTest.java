@@ -97,7 +97,7 @@ class SanityTest {
   @Test
   void wrongNumbersAreRefused() throws IOException {
     assertThat(run(brightness(), "--sanity=-1")).isEqualTo(1);
-    assertThat(err.toString()).contains("-1 stages of 10 images");
+    assertThat(err.toString()).contains("-1 stages of 10 images were asked for");
   }
 
   private static double mean(JsonNode sanity, int stage, String method) {

@@ -99,17 +99,23 @@ class SharedWeightsTest {
       assertThat(backend.run(pass).reconstructions()).hasSize(48);
     }
 
-    long before = heap.get().bytes();
-    try (Backend plain = open("map6")) {
-      long first = heap.get().bytes() - before;
-      try (Backend more = open(expanded)) {
-        long second = heap.get().bytes() - before - first;
-        assertThat(first).isBetween(45_000_000L, 90_000_000L);
-        assertThat(second).isLessThanOrEqualTo(first / 4);
-        assertThat(more.run(pass).logits()).isEqualTo(plain.run(pass).logits());
+    // What stays open in the process grows now and then meanwhile; what is not given back does
+    // every time.
+    long least = Long.MAX_VALUE;
+    for (int time = 0; time < 3; time++) {
+      long before = heap.get().bytes();
+      try (Backend plain = open("map6")) {
+        long first = heap.get().bytes() - before;
+        try (Backend more = open(expanded)) {
+          long second = heap.get().bytes() - before - first;
+          assertThat(first).isBetween(45_000_000L, 90_000_000L);
+          assertThat(second).isLessThanOrEqualTo(first / 4);
+          assertThat(more.run(pass).logits()).isEqualTo(plain.run(pass).logits());
+        }
       }
+      least = Math.min(least, heap.get().bytes() - before);
     }
-    assertThat(heap.get().bytes() - before).isLessThan(4_500_000L);
+    assertThat(least).isLessThan(4_500_000L);
   }
 
   @Test

@@ -23,8 +23,13 @@ final class PageCases {
     html.start("section").add("h2", "Best, worst and random images");
     html.add(
         "p",
-        "By the %s of %s. White lines are around where the object is said to be."
-            .formatted(main.title(), report.settings().rows().get(0).key()));
+        "By the %s of %s.%s"
+            .formatted(
+                main.title(),
+                report.settings().rows().get(0).key(),
+                report.table().measures(Group.LOCATION).isEmpty()
+                    ? ""
+                    : " White lines are around where the object is said to be."));
     cases.forEach(this::image);
     html.end();
   }

@@ -79,6 +79,6 @@ final class PageSanity {
   }
 
   private static String text(double correlation) {
-    return String.format(Locale.ROOT, "%.2f", correlation);
+    return String.format(Locale.ROOT, "%.2f", correlation).replaceFirst("^-(0\\.0+)$", "$1");
   }
 }

@@ -12,11 +12,9 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * squared error, Adadelta, no labels (Tagaris et al. 2019). A share of the photographs is held out;
  * the parameters that rebuild those best are the result.
  *
- * <p>All that is random follows from the seed and the number of the step. Memory does not grow with
- * the photographs or the steps: a batch of images, its features and one gradient are all there is.
- * Not thread-safe.
+ * <p>All that is random follows from the seed and the number of the step; the last bits of the
+ * numbers also from the engines' number of threads. Memory does not grow with the photographs or
+ * the steps: a batch of images, its features and one gradient are all there is. Not thread-safe.
  */
 public final class ExpansionTraining {
   /** How many photographs there must be: one to learn from is none, and one is held out. */
@@ -42,14 +40,11 @@ public final class ExpansionTraining {
   private final TorchDecoder torch;
   private final Decoder decoder;
   private final InputShape shape;
-  private final int[] heldOut;
-  private final int[] learnt;
+  private final Split split;
   private final FloatBuffer images;
   private final int every;
   private final TrainingState state;
   private @Nullable Path checkpoint;
-  private int[] order = {};
-  private long ordered = -1;
 
   private ExpansionTraining(
       TrainingSettings settings,
@@ -65,12 +60,9 @@ public final class ExpansionTraining {
     this.torch = torch;
     this.decoder = torch.decoder();
     this.shape = photographs.shape();
-    int[] shuffled = shuffled(count, settings.seed());
-    int held = Math.max(1, Math.min(count - 1, (int) Math.round(settings.heldOut() * count)));
-    this.heldOut = Arrays.copyOf(shuffled, held);
-    this.learnt = Arrays.copyOfRange(shuffled, held, count);
+    this.split = new Split(count, settings.heldOut(), settings.seed());
     this.images = Pass.buffer(classifier.maxBatch(), shape.size());
-    int epoch = (learnt.length + settings.batch() - 1) / settings.batch();
+    int epoch = (split.learnt() + settings.batch() - 1) / settings.batch();
     this.every = Math.max(OFTEN, Math.min(SELDOM, epoch));
     Standards standards = standards();
     if (resumed == null) {
@@ -171,12 +163,11 @@ public final class ExpansionTraining {
   }
 
   private double step() {
-    int count = Math.min(settings.batch(), learnt.length);
+    int count = Math.min(settings.batch(), split.learnt());
     for (int i = 0; i < count; i++) {
       long number = (long) state.step * count + i;
-      photographs.read(learnt(number), images, i * shape.size());
-      Augmentation.draw(new SplittableRandom(mixed(settings.seed(), number)))
-          .apply(images, i * shape.size(), shape);
+      photographs.read(split.learnt(number), images, i * shape.size());
+      split.augmentation(number).apply(images, i * shape.size(), shape);
     }
     List<float[]> features = classifier.run(images, count);
     double[] loss = new double[1];
@@ -189,16 +180,6 @@ public final class ExpansionTraining {
     state.standards.gradient(decoder, gradient);
     state.move(gradient, settings.rate());
     return loss[0];
-  }
-
-  /** The photograph that is the number-th to be learnt from: each once before one comes again. */
-  private int learnt(long number) {
-    long round = number / learnt.length;
-    if (round != ordered) {
-      order = shuffled(learnt.length, mixed(~settings.seed(), round));
-      ordered = round;
-    }
-    return learnt[order[(int) (number % learnt.length)]];
   }
 
   private float[] slope(float[] rebuilt, double[] loss) {
@@ -224,14 +205,14 @@ public final class ExpansionTraining {
   private void measure(Progress progress) {
     double sum = 0;
     float[] weights = state.standards.weights(decoder, state.average);
-    for (int from = 0; from < heldOut.length; from += settings.batch()) {
-      int count = Math.min(settings.batch(), heldOut.length - from);
+    for (int from = 0; from < split.heldOut(); from += settings.batch()) {
+      int count = Math.min(settings.batch(), split.heldOut() - from);
       List<float[]> features = heldOutFeatures(from, count);
       double[] loss = new double[1];
       float[] unused = slope(torch.reconstruct(weights, features, count), loss);
       sum += loss[0] * count;
     }
-    boolean best = state.measured(sum / heldOut.length);
+    boolean best = state.measured(sum / split.heldOut());
     progress.measured(state.curve.get(state.curve.size() - 1), best);
     if (checkpoint != null) {
       try {
@@ -244,14 +225,18 @@ public final class ExpansionTraining {
 
   private List<float[]> heldOutFeatures(int from, int count) {
     for (int i = 0; i < count; i++) {
-      photographs.read(heldOut[from + i], images, i * shape.size());
+      photographs.read(split.heldOut(from + i), images, i * shape.size());
     }
     return classifier.run(images, count);
   }
 
-  /** The first held-out photographs, as the network takes them and as they are rebuilt. */
-  public Samples samples(int most) {
-    int count = Math.min(most, heldOut.length);
+  /**
+   * The first held-out photographs, as the network takes them and as they are rebuilt.
+   *
+   * @param by what rebuilds them: the decoder that was trained, on any device
+   */
+  public Samples samples(int most, TorchDecoder by) {
+    int count = Math.min(most, split.heldOut());
     float[] originals = new float[count * shape.size()];
     float[] rebuilt = new float[originals.length];
     List<float[]> features = new ArrayList<>();
@@ -263,7 +248,7 @@ public final class ExpansionTraining {
       int some = Math.min(settings.batch(), count - from);
       List<float[]> given = heldOutFeatures(from, some);
       images.get(0, originals, from * shape.size(), some * shape.size());
-      float[] answer = torch.reconstruct(weights, given, some);
+      float[] answer = by.reconstruct(weights, given, some);
       System.arraycopy(answer, 0, rebuilt, from * shape.size(), answer.length);
       for (int i = 0; i < given.size(); i++) {
         int size = features.get(i).length / count;
@@ -298,12 +283,12 @@ public final class ExpansionTraining {
 
   /** How many photographs are learnt from. */
   public int learntFrom() {
-    return learnt.length;
+    return split.learnt();
   }
 
   /** How many photographs are held out. */
   public int heldOut() {
-    return heldOut.length;
+    return split.heldOut();
   }
 
   private Standards standards() {
@@ -315,8 +300,8 @@ public final class ExpansionTraining {
     }
     Moments.Sum given = new Moments.Sum(shape.channels(), shape.height() * shape.width());
     float[] values = new float[shape.size()];
-    for (int image = 0; image < Math.min(STANDARD_IMAGES, learnt.length); image++) {
-      photographs.read(learnt[image], images, 0);
+    for (int image = 0; image < Math.min(STANDARD_IMAGES, split.learnt()); image++) {
+      photographs.read(split.learnt(image), images, 0);
       images.get(0, values);
       given.add(values, 1);
       List<float[]> features = classifier.run(images, 1);
@@ -355,21 +340,5 @@ public final class ExpansionTraining {
         "set of photographs",
         "%d files, %08x".formatted(files.size(), files.toString().hashCode()));
     return head;
-  }
-
-  private static int[] shuffled(int count, long seed) {
-    int[] order = new int[count];
-    SplittableRandom random = new SplittableRandom(seed);
-    for (int i = 0; i < count; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    return order;
-  }
-
-  /** One number of two, so that neither neighbours nor their sequences have anything in common. */
-  private static long mixed(long seed, long number) {
-    return new SplittableRandom(seed ^ (number + 1) * 0xd1342543de82ef95L).nextLong();
   }
 }

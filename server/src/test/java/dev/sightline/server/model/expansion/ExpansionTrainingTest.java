@@ -68,7 +68,7 @@ class ExpansionTrainingTest {
     assertThat(training.best().heldOut())
         .as("of the variance that each channel's mean leaves")
         .isLessThan(0.3);
-    assertThat(variance(training.samples(3))).isLessThan(0.3);
+    assertThat(variance(training.samples(3, torch))).isLessThan(0.3);
   }
 
   /** The loss in other words: the error that is left, beside that of each channel's mean. */
@@ -191,7 +191,7 @@ class ExpansionTrainingTest {
   void writtenFileRebuildsOnOnnxRuntimeWhatPyTorchRebuilds() throws IOException {
     ExpansionTraining training = begin(settings(30));
     training.run(new Recorder(Integer.MAX_VALUE));
-    Samples samples = training.samples(3);
+    Samples samples = training.samples(3, torch);
     ExpansionFile file =
         ExpansionFile.of(
             torch.decoder(),
@@ -218,7 +218,7 @@ class ExpansionTrainingTest {
     others[others.length - 1] += 1;
     ExpansionFile file =
         ExpansionFile.of(
-            torch.decoder(), model.graph(), others, training.samples(3), Map.of(), ENGINE);
+            torch.decoder(), model.graph(), others, training.samples(3, torch), Map.of(), ENGINE);
     Path written = folder.resolve("expansion.onnx");
     assertThatExceptionOfType(ModelException.class)
         .isThrownBy(() -> file.write(written))
