@@ -100,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
       head.forEach((key, value) -> print.printf("%-14s %s%n", key, value));
       print.println();
       print.flush();
-      InterruptedInTime interrupted = new InterruptedInTime(evaluation::stop);
+      Interruption interruption = new Interruption(evaluation::stop);
       try {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
@@ -112,7 +112,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         report(evaluation, evaluation.finish(command()), files.size());
       } finally {
-        interrupted.done();
+        interruption.over();
       }
       return evaluation.results().isEmpty() ? ExitCode.SOFTWARE : ExitCode.OK;
     } finally {
