@@ -56,9 +56,11 @@ import dev.sightline.v1.Localisation;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.Outcome;
+import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.RefinementStep;
 import dev.sightline.v1.Selection;
+import dev.sightline.v1.SizeReference;
 import dev.sightline.v1.Tensor;
 import dev.sightline.v1.Upsampling;
 import java.nio.ByteBuffer;
@@ -426,6 +428,40 @@ class EveryMethodTest {
           .isEqualTo((float) (wanted.box().bottom() - wanted.box().top()));
       assertThat(heatmap.getRegion().getArea()).isEqualTo(wanted.area());
     }
+  }
+
+  @Test
+  void regionsMasksAndStepsAreBoundedHoweverSmallTheMapsAre() throws Exception {
+    ExplainOptions.Builder grids = OPTIONS.toBuilder().addMethods(Method.METHOD_GRAD_CAM);
+    assertPlanned(2 * 64, grids);
+    assertPlanned(2 * SIDE * SIDE, grids.setLocalisation(Localisation.getDefaultInstance()));
+    ExplainOptions.Builder refined =
+        OPTIONS.toBuilder()
+            .addMethods(Method.METHOD_HIGH_RES_CAM)
+            .setEncoding(Encoding.ENCODING_GREY_PNG)
+            .setOutputSize(
+                OutputSize.newBuilder()
+                    .setReference(SizeReference.SIZE_REFERENCE_GIVEN)
+                    .setWidth(1)
+                    .setHeight(1));
+    assertPlanned(2 * SIDE * SIDE, refined);
+    assertPlanned(
+        20 * SIDE * SIDE, refined.setHighResolution(HighResolution.newBuilder().setSteps(true)));
+  }
+
+  /** That so many pixels are enough, and no fewer. */
+  private static void assertPlanned(long pixels, ExplainOptions.Builder options) throws Exception {
+    assertThat(planner(pixels).plan(options.build())).isNotNull();
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> planner(pixels - 1).plan(options.build()))
+        .withMessageContaining("one answer may hold " + (pixels - 1));
+  }
+
+  private static Planner planner(long pixels) {
+    return new Planner(
+        new ServedCatalogue(repository),
+        new ImageReader(ImageLimits.DEFAULT),
+        new PlanLimits(pixels, PlanLimits.DEFAULT.maxFrames(), PlanLimits.DEFAULT.maxBytes()));
   }
 
   @Test
