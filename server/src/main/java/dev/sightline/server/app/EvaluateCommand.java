@@ -41,7 +41,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   String name = "";
 
   @Mixin EvaluatedImages images = new EvaluatedImages();

@@ -44,8 +44,11 @@ abstract class ModelAction implements Callable<Integer> {
     spec.commandLine().getErr().flush();
   }
 
-  /** A model of the store by its name. */
+  /** A model of the store by its name, or any by the path of its folder, which holds a slash. */
   final ModelFolder model(String name) {
+    if (name.contains("/")) {
+      return ModelFolder.read(Path.of(name));
+    }
     ModelStore store = parent.store();
     if (!Files.isDirectory(store.folder(name))) {
       throw new ModelException(

@@ -39,7 +39,9 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {
 
-  @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   private String name;
 
   @Option(names = "--layer", description = "The layer; the model's default one if not given.")

@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
     name = "show",
     description = "Shows a model: its input, its layers, and what they can explain.")
 final class ModelShowCommand extends ModelAction {
-  @Parameters(paramLabel = "NAME", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "NAME",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   private String name;
 
   @Option(
@@ -98,6 +100,9 @@ final class ModelShowCommand extends ModelAction {
   private static Map<Method, String> obstacles(ModelFolder model) {
     Map<Method, String> obstacles = new EnumMap<>(Method.class);
     for (Method method : Methods.all()) {
+      if (Methods.of(method).orElseThrow().readsRebuilt()) {
+        model.expansionObstacle().ifPresent(why -> obstacles.put(method, why));
+      }
       Methods.of(method).orElseThrow().reads().stream()
           .filter(gradients -> gradients != Gradients.OF_LAYER)
           .map(ServedCatalogue::rule)

@@ -152,7 +152,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
 
   @Override
   void act(PrintWriter print) {
-    ModelFolder model = name.contains("/") ? ModelFolder.read(Path.of(name)) : model(name);
+    ModelFolder model = model(name);
     Path file = output == null ? model.path().resolve(ModelFolder.EXPANSION) : output;
     Path folder = work == null ? file.resolveSibling("expansion-training") : work;
     TrainingSettings checked = settings(steps);

@@ -89,7 +89,8 @@ class ModelCommandTest {
         .containsPattern("  +gate +Sigmoid .* all but CAM, ABLATION_CAM, RECIPRO_CAM\\R")
         .containsPattern("\\Rall: CAM, GRAD_CAM, .*GRADIENT, SMOOTH_GRAD, SCORE_CAM, .*RISE\\R")
         .containsPattern("\\Rno layer gives GUIDED_BACKPROPAGATION, GUIDED_GRAD_CAM: .*SiLU")
-        .containsPattern("\\Rno layer gives DECONVNET: .*SiLU");
+        .containsPattern("\\Rno layer gives DECONVNET: .*SiLU")
+        .containsPattern("\\Rno layer gives HIGH_RES_CAM: .*train-expansion smooth");
   }
 
   @Test
