@@ -1,9 +1,9 @@
 package dev.sightline.server.app;
 
-import dev.sightline.server.app.evaluate.Boxes;
-import dev.sightline.server.app.evaluate.ImageLabels;
-import dev.sightline.server.app.evaluate.ImageSet;
-import dev.sightline.server.app.evaluate.ObjectMasks;
+import dev.sightline.server.app.evaluate.annotation.Boxes;
+import dev.sightline.server.app.evaluate.annotation.ImageLabels;
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
+import dev.sightline.server.app.evaluate.annotation.ObjectMasks;
 import dev.sightline.server.model.ModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
