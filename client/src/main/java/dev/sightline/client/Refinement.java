@@ -28,7 +28,7 @@ public final class Refinement {
     /** They hardly grew; the map falls back to Grad-CAM. */
     COLLAPSED,
 
-    /** They ran over much of the image; the map falls back towards Grad-CAM. */
+    /** They ran over much of the image; the map falls back to Grad-CAM. */
     FLOODED,
 
     /** Something that this client does not know. */

@@ -59,8 +59,9 @@ final class Overlays {
 
   private void write(Refinement refinement, String stem) throws IOException {
     write(StepSheet.grey(refinement.mask()), folder.resolve(stem + "-mask.png"));
-    if (!refinement.steps().isEmpty()) {
-      write(StepSheet.draw(stem, refinement), folder.resolve(stem + "-steps.png"));
+    List<Refinement.Step> steps = refinement.steps();
+    if (!steps.isEmpty()) {
+      write(StepSheet.draw(stem, refinement.outcome(), steps), folder.resolve(stem + "-steps.png"));
     }
   }
 

@@ -19,8 +19,7 @@ final class StepSheet {
   private StepSheet() {}
 
   /** Draws a sheet of at least one step. */
-  static BufferedImage draw(String title, Refinement refinement) {
-    List<Refinement.Step> steps = refinement.steps();
+  static BufferedImage draw(String title, Refinement.Outcome outcome, List<Refinement.Step> steps) {
     Plane first = steps.get(0).plane();
     int pictureHeight = Math.max(1, SIDE * first.height() / first.width());
     int columns = Math.min(COLUMNS, steps.size());
@@ -32,7 +31,7 @@ final class StepSheet {
     paper.write(
         paper.fitted(title, large, width - 2 * MARGIN), large, SheetPaper.INK, MARGIN, MARGIN + 20);
     paper.write(
-        "the regions have " + refinement.outcome().name().toLowerCase(Locale.ROOT),
+        "the regions have " + outcome.name().toLowerCase(Locale.ROOT),
         Lettering.plain(13),
         SheetPaper.PENCIL,
         MARGIN,

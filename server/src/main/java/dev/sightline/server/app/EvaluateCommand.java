@@ -3,11 +3,11 @@ package dev.sightline.server.app;
 import dev.sightline.server.app.evaluate.Evaluation;
 import dev.sightline.server.app.evaluate.Heading;
 import dev.sightline.server.app.evaluate.ImageResult;
-import dev.sightline.server.app.evaluate.ImageSet;
 import dev.sightline.server.app.evaluate.SanityResult;
 import dev.sightline.server.app.evaluate.SanityText;
 import dev.sightline.server.app.evaluate.Settings;
 import dev.sightline.server.app.evaluate.Table;
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
 import dev.sightline.server.model.ModelFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,7 +41,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   String name = "";
 
   @Mixin EvaluatedImages images = new EvaluatedImages();
@@ -100,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
       head.forEach((key, value) -> print.printf("%-14s %s%n", key, value));
       print.println();
       print.flush();
-      InterruptedInTime interrupted = new InterruptedInTime(evaluation::stop);
+      Interruption interruption = new Interruption(evaluation::stop);
       try {
         try (ProgressBar bar = ImageBar.of(files.size())) {
           evaluation.run(files, threads, () -> step(bar));
@@ -112,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         report(evaluation, evaluation.finish(command()), files.size());
       } finally {
-        interrupted.done();
+        interruption.over();
       }
       return evaluation.results().isEmpty() ? ExitCode.SOFTWARE : ExitCode.OK;
     } finally {

@@ -1,19 +1,16 @@
 package dev.sightline.server.app;
 
-import dev.sightline.server.app.evaluate.Boxes;
-import dev.sightline.server.app.evaluate.ImageLabels;
-import dev.sightline.server.app.evaluate.ImageSet;
-import dev.sightline.server.app.evaluate.ObjectMasks;
+import dev.sightline.server.app.evaluate.annotation.Boxes;
+import dev.sightline.server.app.evaluate.annotation.ImageLabels;
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
+import dev.sightline.server.app.evaluate.annotation.ObjectMasks;
 import dev.sightline.server.model.ModelException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -54,15 +51,11 @@ final class EvaluatedImages {
 
   /** The files of the folder, relative to it; at least one. */
   List<Path> files() {
-    try (Stream<Path> all = Files.walk(images)) {
-      List<Path> files = all.filter(Files::isRegularFile).map(images::relativize).sorted().toList();
-      if (files.isEmpty()) {
-        throw new ModelException("there is no file in " + images);
-      }
-      return files;
-    } catch (IOException | UncheckedIOException e) {
-      throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
+    List<Path> files = ImageFiles.under(images).stream().map(images::relativize).toList();
+    if (files.isEmpty()) {
+      throw new ModelException("there is no file in " + images);
     }
+    return files;
   }
 
   /** Reads what is said about them. */

@@ -6,29 +6,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ctrl-C, and any other end of the program from outside, while something is under way that should
- * be brought to an end first: the program waits until this is closed, but not for ever.
+ * What makes Ctrl-C end a long command early instead of at once: work that is under way is told to
+ * stop, and the program ends when it says that it is done, with its results written by then.
  */
-final class Interruption implements AutoCloseable {
+final class Interruption {
   private static final Logger log = LoggerFactory.getLogger(Interruption.class);
   private static final int GRACE_SECONDS = 60;
 
   private final CountDownLatch done = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::end, "shutdown");
-  private volatile boolean came;
+  private final Thread hook;
 
-  /** Begins to wait for it. */
-  Interruption() {
+  /**
+   * Begins to watch.
+   *
+   * @param stop tells the work to stop; called by another thread
+   */
+  Interruption(Runnable stop) {
+    hook = new Thread(() -> endEarly(stop), "shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** True from the moment at which the program was told to end. */
-  boolean came() {
-    return came;
-  }
-
-  private void end() {
-    came = true;
+  private void endEarly(Runnable stop) {
+    stop.run();
     try {
       if (!done.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("sightline: what was under way did not end in time");
@@ -38,8 +37,8 @@ final class Interruption implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  /** To be called at the end of the work, whatever end it took. */
+  void over() {
     done.countDown();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);

@@ -16,15 +16,11 @@ import dev.sightline.server.model.field.Gaussian;
 import dev.sightline.server.model.field.GaussianFit;
 import dev.sightline.server.model.field.Influence;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +39,9 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelFitReceptiveFieldCommand extends ModelAction {
 
-  @Parameters(paramLabel = "MODEL", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   private String name;
 
   @Option(names = "--layer", description = "The layer; the model's default one if not given.")
@@ -74,7 +72,7 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
   void act(PrintWriter print) {
     ModelFolder model = model(name);
     String wanted = layer == null ? model.defaultLayer() : layer;
-    List<Path> files = files();
+    List<Path> files = ImageFiles.under(images);
     int cores = Runtime.getRuntime().availableProcessors();
     EngineSettings settings = new EngineSettings(Device.CPU, 0, cores, 1, false, null);
     try (FieldMeter meter = new FieldMeter(model, wanted, new Engines(settings))) {
@@ -95,10 +93,11 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
     }
     if (picture != null) {
       draw(
-          influence,
-          fit,
-          FieldText.title(model.name(), of),
-          FieldText.subtitle(influence, fit),
+          FieldPicture.draw(
+              influence,
+              fit.gaussian(),
+              FieldText.title(model.name(), of),
+              FieldText.subtitle(influence, fit)),
           picture);
       print.println("  picture  " + picture);
     }
@@ -142,23 +141,6 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
       return null;
     } catch (ImageException | IOException e) {
       return String.valueOf(e.getMessage());
-    }
-  }
-
-  private List<Path> files() {
-    try (Stream<Path> all = Files.walk(images.toRealPath())) {
-      return all.filter(Files::isRegularFile).sorted().toList();
-    } catch (IOException | UncheckedIOException e) {
-      throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
-    }
-  }
-
-  private static void draw(
-      Influence influence, GaussianFit fit, String title, String subtitle, Path file) {
-    try (OutputStream png = Files.newOutputStream(file)) {
-      ImageIO.write(FieldPicture.draw(influence, fit.gaussian(), title, subtitle), "png", png);
-    } catch (IOException e) {
-      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
     }
   }
 

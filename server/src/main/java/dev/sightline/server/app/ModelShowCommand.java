@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
     name = "show",
     description = "Shows a model: its input, its layers, and what they can explain.")
 final class ModelShowCommand extends ModelAction {
-  @Parameters(paramLabel = "NAME", description = "A model of `sightline model list`.")
+  @Parameters(
+      paramLabel = "NAME",
+      description = "A model of `sightline model list`, or the path of a model's folder.")
   private String name;
 
   @Option(

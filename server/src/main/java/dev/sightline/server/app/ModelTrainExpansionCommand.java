@@ -1,5 +1,6 @@
 package dev.sightline.server.app;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
 import dev.sightline.server.engine.Engines;
@@ -7,6 +8,7 @@ import dev.sightline.server.engine.FeatureBackend;
 import dev.sightline.server.engine.TorchDecoder;
 import dev.sightline.server.graph.Decoder;
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.AtomicFile;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.expansion.ExpansionFile;
@@ -16,19 +18,12 @@ import dev.sightline.server.model.expansion.Photographs;
 import dev.sightline.server.model.expansion.ReconstructionPicture;
 import dev.sightline.server.model.expansion.Samples;
 import dev.sightline.server.model.expansion.TrainingSettings;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -160,7 +155,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
 
   @Override
   void act(PrintWriter print) {
-    ModelFolder model = name.contains("/") ? ModelFolder.read(Path.of(name)) : model(name);
+    ModelFolder model = model(name);
     Path file = output == null ? model.path().resolve(ModelFolder.EXPANSION) : output;
     Path folder = work == null ? file.resolveSibling("expansion-training") : work;
     TrainingSettings checked = settings(steps);
@@ -218,7 +213,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
 
   private Photographs photographs(ModelFolder model, PrintWriter print) {
     Photographs photographs = new Photographs(model.inputShape(), model.preprocessing());
-    List<Path> files = files();
+    List<Path> files = ImageFiles.under(images);
     List<String> skipped = new ArrayList<>();
     try (ProgressBar bar = ImageBar.of(files.size())) {
       photographs.add(
@@ -234,26 +229,34 @@ final class ModelTrainExpansionCommand extends ModelAction {
     return photographs;
   }
 
-  private List<Path> files() {
-    try (Stream<Path> all = Files.walk(images.toRealPath())) {
-      return all.filter(Files::isRegularFile).sorted().toList();
-    } catch (IOException | UncheckedIOException e) {
-      throw new ModelException("%s cannot be read: %s".formatted(images, e), e);
-    }
-  }
-
   /** Trains, and finishes whether it came to its end or was interrupted. */
   private static void train(
       ExpansionTraining training, TrainingSettings settings, PrintWriter print, Runnable finish) {
-    try (Interruption interruption = new Interruption()) {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    Interruption interruption = new Interruption(() -> interrupted.set(true));
+    try {
       ExpansionTraining.End end;
       int done = training.steps();
       try (ProgressBar bar = ImageBar.of("steps", Math.max(0, settings.steps() - done))) {
-        end = training.run(new TrainingProgress(bar, done, print, interruption::came));
+        end = training.run(new TrainingProgress(bar, done, print, interrupted::get));
       }
       print.println(ExpansionText.why(end, training.steps()));
       finish.run();
       print.flush();
+    } finally {
+      interruption.over();
+    }
+  }
+
+  private void write(ModelProto expansion, ModelFolder model, Path file) {
+    if (output == null) {
+      ModelFolder unused = model.withExpansion(expansion);
+      return;
+    }
+    try {
+      AtomicFile.write(file, expansion::writeTo);
+    } catch (IOException e) {
+      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
     }
   }
 
@@ -273,7 +276,7 @@ final class ModelTrainExpansionCommand extends ModelAction {
             samples,
             text.metadata(),
             exact);
-    expansion.write(file);
+    write(expansion.proven(), text.model(), file);
     draw(
         LossPicture.draw(training.curve(), text.title(), text.subtitle()),
         folder.resolve("loss.png"));
@@ -281,15 +284,5 @@ final class ModelTrainExpansionCommand extends ModelAction {
         ReconstructionPicture.draw(samples, text.preprocessing(), text.title(), text.subtitle()),
         folder.resolve("reconstructions.png"));
     text.after(expansion, file, folder).forEach(print::println);
-  }
-
-  private static void draw(BufferedImage picture, Path file) {
-    // The usual stream of ImageIO cannot be had while the program is being ended.
-    try (OutputStream out = Files.newOutputStream(file);
-        ImageOutputStream png = new MemoryCacheImageOutputStream(out)) {
-      ImageIO.write(picture, "png", png);
-    } catch (IOException e) {
-      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
-    }
   }
 }

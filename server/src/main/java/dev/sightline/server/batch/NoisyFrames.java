@@ -31,6 +31,11 @@ final class NoisyFrames implements Stage {
     return pass.lane();
   }
 
+  /** Where the same gradients of the image as it is were computed. */
+  Lane clean() {
+    return pass.clean();
+  }
+
   @Override
   public int frames() {
     return Math.toIntExact(pass.frames());

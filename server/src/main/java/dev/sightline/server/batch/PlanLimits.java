@@ -3,7 +3,9 @@ package dev.sightline.server.batch;
 /**
  * The bounds of what one image may cost.
  *
- * @param maxAnswerPixels pixels that the maps of one answer may have in all; of grids, their cells
+ * @param maxAnswerPixels pixels that the maps of one answer may have in all; of grids, their cells;
+ *     and as many again for what is made beside them at the size of the network's input: regions,
+ *     masks and pictures of steps
  * @param maxFrames frames that may be computed for one image: every noisy sample, masked image and
  *     altered activation is one
  * @param maxBytes bytes of activations, gradients and their averages that one image may hold at

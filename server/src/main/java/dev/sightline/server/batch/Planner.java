@@ -116,9 +116,7 @@ public final class Planner {
     if (grids) {
       requireRoom(steps, classes, target);
     }
-    if (options.getHighResolution().getSteps()) {
-      requireRoomForPictures(steps, classes, target);
-    }
+    requireRoomBesideMaps(options, steps, classes, target);
     int planes = grids ? 0 : classes * steps.size();
     return new Output(
         MapSize.of(options.getOutputSize(), target, planes, limits.maxAnswerPixels()),
@@ -140,16 +138,20 @@ public final class Planner {
     }
   }
 
-  private void requireRoomForPictures(List<Step> steps, int classes, Target target)
+  /** However small its maps are, an answer refines and localises at the size of the input. */
+  private void requireRoomBesideMaps(
+      ExplainOptions options, List<Step> steps, int classes, Target target)
       throws RefusedException {
     long refined = steps.stream().filter(step -> step.technique().readsRebuilt()).count();
+    long each = 1L + (options.getHighResolution().getSteps() ? HighResCam.STAGES : 0);
+    long localised = options.hasLocalisation() ? steps.size() : 0;
+    long planes = classes * (refined * each + localised);
     long pixels = (long) target.input().height() * target.input().width();
-    long pictures = refined * classes * HighResCam.STAGES;
-    if (pictures * pixels > limits.maxAnswerPixels()) {
+    if (planes * pixels > limits.maxAnswerPixels()) {
       throw RefusedException.option(
-          "high_resolution",
-          "%d pictures of steps were asked for, of %d pixels each; one answer may hold %d pixels."
-              .formatted(pictures, pixels, limits.maxAnswerPixels()));
+          localised > 0 ? "localisation" : "high_resolution",
+          "%d regions, masks and steps of %d pixels each were asked for beside the maps; one answer may hold %d pixels of them. Ask for fewer classes or methods."
+              .formatted(planes, pixels, limits.maxAnswerPixels()));
     }
   }
 

@@ -52,9 +52,10 @@ record Recipe(List<Kind> passes) {
   /**
    * The gradients of noisy versions of the image, of which averages are kept.
    *
+   * @param clean where the same gradients of the image as it is were computed
    * @param size floats of a gradient
    */
-  record Noisy(Lane lane, long frames, long size) implements Kind {
+  record Noisy(Lane lane, Lane clean, long frames, long size) implements Kind {
     @Override
     public long floats(int classes) {
       // Three averages in double.
@@ -96,7 +97,8 @@ record Recipe(List<Kind> passes) {
           Clean read = clean(target, gradients, part.layer());
           clean.put(read.lane(), read);
           if (samples > 0 && step.technique() instanceof FromEvidence from && from.sampled()) {
-            noisy.put(read.lane(), new Noisy(read.lane(), samples, read.size()));
+            Lane lane = unbuilt(target, read.lane(), part.layer());
+            noisy.put(read.lane(), new Noisy(lane, read.lane(), samples, read.size()));
           }
         }
         if (step.technique() instanceof FromPerturbation perturbation) {
@@ -140,13 +142,19 @@ record Recipe(List<Kind> passes) {
     if (layer == null) {
       return new Altered(target.scores(), method, null, masks);
     }
-    // Of altered images nobody wants to see what can be rebuilt.
-    Lane images = target.layer(layer.name()).lane();
+    Lane images = unbuilt(target, layer.lane(), layer);
     return new Altered(
         method.ofActivation() ? layer.head().lane() : images,
         method,
         layer.lane(),
         method.versions(layer.channels(), layer.height() * layer.width(), Math.toIntExact(masks)));
+  }
+
+  /** The lane without rebuilding: of altered images nobody wants to see what can be rebuilt. */
+  private static Lane unbuilt(Target target, Lane lane, @Nullable TargetLayer layer) {
+    return layer != null && layer.rebuilds() && lane == layer.lane()
+        ? target.layer(layer.name()).lane()
+        : lane;
   }
 
   /** Frames in all. */

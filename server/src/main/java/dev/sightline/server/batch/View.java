@@ -195,9 +195,9 @@ final class View {
   }
 
   private void average(NoisyFrames frames) {
-    List<Evidence> clean = Objects.requireNonNull(evidence.get(frames.lane()));
+    List<Evidence> clean = Objects.requireNonNull(evidence.get(frames.clean()));
     evidence.put(
-        frames.lane(),
+        frames.clean(),
         IntStream.range(0, clean.size())
             .mapToObj(row -> clean.get(row).with(frames.moments(row)))
             .toList());
@@ -238,17 +238,20 @@ final class View {
 
   /** How the map of a class is refined; null for a method that refines none. */
   @Nullable Refinement refinement(Step step, int row) {
+    RefineSettings settings = RefineSettings.DEFAULT;
     return step.fusion() == null && step.technique() instanceof RefinedCam refined
-        ? refinement(refined, step.parts().get(0), row)
+        ? refinement(
+            refined,
+            step.parts().get(0),
+            row,
+            plan.output().steps() ? settings.withStages() : settings)
         : null;
   }
 
-  private Refinement refinement(RefinedCam refined, Step.Part part, int row) {
-    RefineSettings settings = RefineSettings.DEFAULT;
+  private Refinement refinement(
+      RefinedCam refined, Step.Part part, int row, RefineSettings settings) {
     return refined.refine(
-        evidence(Gradients.OF_LAYER, part, row),
-        Objects.requireNonNull(rebuilt),
-        plan.output().steps() ? settings.withStages() : settings);
+        evidence(Gradients.OF_LAYER, part, row), Objects.requireNonNull(rebuilt), settings);
   }
 
   private Grid map(Technique technique, Step.Part part, int row) {
@@ -265,7 +268,7 @@ final class View {
           map(guided.cam(), evidence(Gradients.OF_LAYER, part, row)));
     }
     if (technique instanceof RefinedCam refined) {
-      return grid(refinement(refined, part, row).map());
+      return grid(refinement(refined, part, row, RefineSettings.DEFAULT).map());
     }
     FromPerturbation perturbation = (FromPerturbation) technique;
     Lane activation = part.layer() == null ? null : part.layer().lane();

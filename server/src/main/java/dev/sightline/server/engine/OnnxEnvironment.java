@@ -1,6 +1,8 @@
 package dev.sightline.server.engine;
 
 import ai.djl.engine.Engine;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -39,12 +41,16 @@ final class OnnxEnvironment {
     // Runtime.
     setIfAbsent("ai.djl.offline", "true");
     setIfAbsent("ai.djl.onnx.disable_alternative", "true");
+    Telemetry.forbid();
     FutureTask<Engine> task = new FutureTask<>(() -> Engine.getEngine(ENGINE));
     new Thread(null, task, "onnxruntime-environment", STACK_BYTES).start();
     try {
       Engine unused = task.get();
       created = true;
+      OrtEnvironment.getEnvironment().setTelemetry(false);
       shareArena();
+    } catch (OrtException e) {
+      throw new EngineException("ONNX Runtime would not be silent: " + e.getMessage(), e);
     } catch (ExecutionException e) {
       throw new EngineException("ONNX Runtime cannot be started: " + e.getCause(), e);
     } catch (InterruptedException e) {

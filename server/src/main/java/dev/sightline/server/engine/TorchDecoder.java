@@ -42,15 +42,16 @@ public final class TorchDecoder implements AutoCloseable {
   /**
    * Makes ready to run a decoder on the device of the settings.
    *
-   * @throws dev.sightline.server.engine.EngineException if there is no PyTorch
+   * @throws dev.sightline.server.engine.EngineException if there is no PyTorch, or if the tensors
+   *     of the settings' largest batch are too large for it
    */
   public TorchDecoder(Decoder decoder, EngineSettings settings) {
     this.decoder = decoder;
     this.maxBatch = settings.maxBatch();
+    decoder.skips().forEach(layer -> skips.add(floats(maxBatch, size(layer))));
+    parameters = floats(1, decoder.parameters());
+    answer = floats(maxBatch, imageSize());
     manager = NDManager.newBaseManager(TorchEnvironment.start(settings), TorchEnvironment.ENGINE);
-    parameters = floats(decoder.parameters());
-    answer = floats(maxBatch * imageSize());
-    decoder.skips().forEach(layer -> skips.add(floats(maxBatch * size(layer))));
     DecoderStage below = null;
     for (DecoderStage stage : decoder.stages()) {
       upsampling.add(below == null ? new NDArray[0] : matrices(below, stage));
@@ -67,9 +68,14 @@ public final class TorchDecoder implements AutoCloseable {
     };
   }
 
-  private static ByteBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-        .order(ByteOrder.nativeOrder());
+  private static ByteBuffer floats(int arrays, int size) {
+    long bytes = (long) arrays * size * Float.BYTES;
+    if (bytes > Integer.MAX_VALUE) {
+      throw new dev.sightline.server.engine.EngineException(
+          "%d arrays of %d numbers have more than 2 GiB; choose a smaller batch"
+              .formatted(arrays, size));
+    }
+    return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
   }
 
   private static int size(Layer layer) {
@@ -98,10 +104,13 @@ public final class TorchDecoder implements AutoCloseable {
    * @param features for each of the decoder's tensors images × K × h × w floats, or more
    * @param images how many, 1 to the largest batch of the settings
    * @return images × C × H × W
+   * @throws dev.sightline.server.engine.EngineException if PyTorch fails
    */
   public float[] reconstruct(float[] weights, List<float[]> features, int images) {
     try (Run run = new Run(weights, features, images)) {
       return run.reconstruct(false).toFloatArray();
+    } catch (EngineException e) {
+      throw failure("run", e);
     }
   }
 
@@ -111,6 +120,7 @@ public final class TorchDecoder implements AutoCloseable {
    * @param slope gives the gradient of the loss with respect to the reconstruction, from the
    *     reconstruction; both images × C × H × W
    * @return one value a parameter
+   * @throws dev.sightline.server.engine.EngineException if PyTorch fails
    */
   public float[] gradient(
       float[] weights, List<float[]> features, int images, UnaryOperator<float[]> slope) {
@@ -119,11 +129,16 @@ public final class TorchDecoder implements AutoCloseable {
       float[] seed = slope.apply(reconstruction.toFloatArray());
       return run.gradient(reconstruction, seed);
     } catch (EngineException e) {
-      throw new dev.sightline.server.engine.EngineException(
-          "PyTorch cannot differentiate the decoder: "
-              + dev.sightline.server.engine.EngineException.rootMessage(e),
-          e);
+      throw failure("differentiate", e);
     }
+  }
+
+  private static dev.sightline.server.engine.EngineException failure(
+      String what, EngineException cause) {
+    return new dev.sightline.server.engine.EngineException(
+        "PyTorch cannot %s the decoder: %s"
+            .formatted(what, dev.sightline.server.engine.EngineException.rootMessage(cause)),
+        cause);
   }
 
   @Override

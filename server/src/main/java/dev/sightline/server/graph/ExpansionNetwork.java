@@ -2,11 +2,6 @@ package dev.sightline.server.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import com.google.protobuf.InvalidProtocolBufferException;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -62,16 +57,7 @@ public final class ExpansionNetwork {
    *     names the file and the tensor at fault
    */
   public static ExpansionNetwork read(Path onnxFile, Graph classifier) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(onnxFile))) {
-      return of(ModelProto.parseFrom(in), classifier);
-    } catch (InvalidProtocolBufferException e) {
-      throw new GraphException(
-          onnxFile + " is truncated or not an ONNX file: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new GraphException(onnxFile + " cannot be read: " + e, e);
-    } catch (GraphException e) {
-      throw new GraphException(onnxFile + ": " + e.getMessage(), e);
-    }
+    return OnnxFile.read(onnxFile, model -> of(model, classifier));
   }
 
   /**

@@ -2,11 +2,6 @@ package dev.sightline.server.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.InvalidProtocolBufferException;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,20 +69,7 @@ public final class Graph {
    * @throws GraphException if it is missing, truncated, not ONNX, or not a classifier of images
    */
   public static Graph read(Path onnxFile) {
-    return read(onnxFile, UnaryOperator.identity());
-  }
-
-  private static Graph read(Path onnxFile, UnaryOperator<ModelProto> change) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(onnxFile))) {
-      return of(change.apply(ModelProto.parseFrom(in)));
-    } catch (InvalidProtocolBufferException e) {
-      throw new GraphException(
-          onnxFile + " is truncated or not an ONNX file: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new GraphException(onnxFile + " cannot be read: " + e, e);
-    } catch (GraphException e) {
-      throw new GraphException(onnxFile + ": " + e.getMessage(), e);
-    }
+    return OnnxFile.read(onnxFile, Graph::of);
   }
 
   /**
@@ -98,7 +79,7 @@ public final class Graph {
    * @throws GraphException as {@link #read(Path)}; also if there is no such output
    */
   public static Graph read(Path onnxFile, String output) {
-    return read(onnxFile, model -> withOutput(model, output));
+    return OnnxFile.read(onnxFile, model -> of(withOutput(model, output)));
   }
 
   private static ModelProto withOutput(ModelProto model, String output) {

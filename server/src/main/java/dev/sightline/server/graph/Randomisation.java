@@ -128,9 +128,11 @@ public final class Randomisation {
           "%d layers are to be randomised of %d".formatted(last, layers.size()));
     }
     Map<String, TensorProto> drawn = new HashMap<>();
-    for (int i = 0; i < last; i++) {
-      SplittableRandom random = new SplittableRandom(seed + i * 0x9e3779b97f4a7c15L);
-      for (Constant tensor : layers.get(i).tensors()) {
+    // Generators of seeds that are steps of one sequence would give that sequence to every layer.
+    SplittableRandom root = new SplittableRandom(seed);
+    for (LayerWeights layer : layers.subList(0, last)) {
+      SplittableRandom random = root.split();
+      for (Constant tensor : layer.tensors()) {
         drawn.put(tensor.name(), drawn(tensor, random));
       }
     }

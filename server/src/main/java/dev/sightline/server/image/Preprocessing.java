@@ -1,5 +1,6 @@
 package dev.sightline.server.image;
 
+import dev.sightline.heatmap.Photo;
 import java.math.BigDecimal;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -36,6 +37,29 @@ public record Preprocessing(ChannelOrder order, float[] mean, float[] std, Resiz
       table[x] = (float) ((x - (double) mean[channel]) / std[channel]);
     }
     return table;
+  }
+
+  /**
+   * The picture that an input stands for, the way back from values to levels; what lies outside of
+   * 0..255 becomes the nearer end.
+   *
+   * @param values hold the input, C × H × W from the offset on
+   */
+  public Photo photo(float[] values, int offset, InputShape shape) {
+    int pixels = shape.height() * shape.width();
+    byte[] bgr = new byte[3 * pixels];
+    for (int i = 0; i < bgr.length; i++) {
+      int colour = i % 3;
+      int channel =
+          switch (order) {
+            case GREY -> 0;
+            case BGR -> colour;
+            case RGB -> 2 - colour;
+          };
+      float level = values[offset + channel * pixels + i / 3] * std[channel] + mean[channel];
+      bgr[i] = (byte) Math.round(Math.max(0, Math.min(255, level)));
+    }
+    return new Photo(shape.width(), shape.height(), bgr);
   }
 
   /** It in words, such as "RGB, x / 127.5 - 1, stretched". */

@@ -12,10 +12,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * A model as its folder holds it, read and checked.
@@ -161,7 +159,7 @@ public record ModelFolder(
     } catch (GraphException e) {
       throw new ModelException("%s: %s".formatted(file, e.getMessage()), e);
     }
-    write(file, onnx.toByteArray());
+    write(file, onnx::writeTo);
     return new ModelFolder(
         path,
         card,
@@ -170,17 +168,9 @@ public record ModelFolder(
         new Network.Onnx(network.file(), graph(), Optional.of(expansion)));
   }
 
-  /** Puts a file in its place whole, or leaves what is there. */
-  private void write(Path file, byte[] bytes) {
+  private static void write(Path file, AtomicFile.Content content) {
     try {
-      // Not a temporary file, which nobody else could read.
-      Path draft = path.resolve(".%s-%s".formatted(file.getFileName(), UUID.randomUUID()));
-      try {
-        Files.write(draft, bytes);
-        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(draft);
-      }
+      AtomicFile.write(file, content);
     } catch (IOException e) {
       throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
     }
@@ -232,7 +222,8 @@ public record ModelFolder(
     ModelFolder measured =
         new ModelFolder(path, card.withSigma(layer, sigma), preprocessing, labels, network);
     measured.checkLayers();
-    write(path.resolve(CARD), ModelYaml.text(measured.card()).getBytes(StandardCharsets.UTF_8));
+    byte[] text = ModelYaml.text(measured.card()).getBytes(StandardCharsets.UTF_8);
+    write(path.resolve(CARD), out -> out.write(text));
     return measured;
   }
 

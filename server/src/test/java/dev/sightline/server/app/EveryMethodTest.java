@@ -1,6 +1,7 @@
 package dev.sightline.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
@@ -13,6 +14,7 @@ import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Worker;
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineSettings;
@@ -50,12 +52,15 @@ import dev.sightline.v1.Fusion;
 import dev.sightline.v1.Heatmap;
 import dev.sightline.v1.HighResolution;
 import dev.sightline.v1.Image;
+import dev.sightline.v1.Localisation;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Noise;
 import dev.sightline.v1.Outcome;
+import dev.sightline.v1.OutputSize;
 import dev.sightline.v1.RandomMasks;
 import dev.sightline.v1.RefinementStep;
 import dev.sightline.v1.Selection;
+import dev.sightline.v1.SizeReference;
 import dev.sightline.v1.Tensor;
 import dev.sightline.v1.Upsampling;
 import java.nio.ByteBuffer;
@@ -368,15 +373,111 @@ class EveryMethodTest {
     return numbers;
   }
 
-  @Test
-  void perturbationsBesideHighResolutionCamStayWhatTheyAre() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"METHOD_SCORE_CAM", "METHOD_SMOOTH_GRAD_CAM_PLUS_PLUS"})
+  void alteredImagesBesideHighResolutionCamStayWhatTheyAre(Method method) throws Exception {
     float[] input = input();
-    ExplainOptions.Builder score = OPTIONS.toBuilder().addMethods(Method.METHOD_SCORE_CAM);
-    Explanation alone = explain(score, input);
-    Explanation beside = explain(score.clone().addMethods(Method.METHOD_HIGH_RES_CAM), input);
+    ExplainOptions.Builder altering = OPTIONS.toBuilder().addMethods(method);
+    Plan plan = plan(altering.clone().addMethods(Method.METHOD_HIGH_RES_CAM));
+    Explanation alone = explain(altering, input);
+    Explanation beside = explain(List.of(plan), List.of(input)).get(0);
     assertThat(beside.getTiming().getFrames()).isEqualTo(alone.getTiming().getFrames());
     for (int row = 0; row < 2; row++) {
       assertSame(grid(alone.getHeatmaps(row)), grid(beside.getHeatmaps(2 * row)));
+    }
+  }
+
+  @Test
+  void highResolutionCamIsFusedMirroredAndLocalisedAsOtherMapsAre() throws Exception {
+    float[] input = input();
+    float[] mirror = new float[input.length];
+    Flip.write(input, SIDE, FloatBuffer.wrap(mirror), 0);
+    ExplainOptions.Builder options =
+        OPTIONS.toBuilder()
+            .addMethods(Method.METHOD_HIGH_RES_CAM)
+            .addLayers("relu")
+            .addLayers("maps")
+            .setLocalisation(Localisation.getDefaultInstance());
+    Explanation apart = explain(options, input);
+    int chosen = apart.getHeatmaps(0).getClassIndex();
+    ExplainOptions.Builder same =
+        options.clone().clearClasses().addClasses(ClassChoice.newBuilder().setIndex(chosen));
+    Explanation mirrored = explain(same, mirror);
+    Explanation fused = explain(options.clone().setFusion(Fusion.FUSION_MEAN), input);
+    Explanation smooth = explain(options.clone().setFlipSmoothing(true), input);
+    assertThat(fused.getHeatmaps(0).hasRefinement()).isFalse();
+    float[] mean = new float[SIDE * SIDE];
+    for (int i = 0; i < 2; i++) {
+      Grid map = grid(apart.getHeatmaps(i));
+      for (int j = 0; j < mean.length; j++) {
+        mean[j] += HeatmapReader.plane(apart.getHeatmaps(i)).values()[j] / 2;
+      }
+      assertSame(Flip.mean(map, grid(mirrored.getHeatmaps(i))), grid(smooth.getHeatmaps(i)));
+      assertThat(smooth.getHeatmaps(i).getRefinement().getMask())
+          .as("the mask of the image as it was sent")
+          .isEqualTo(apart.getHeatmaps(i).getRefinement().getMask());
+    }
+    assertSame(new Grid(SIDE, SIDE, mean), grid(fused.getHeatmaps(0)));
+    for (Heatmap heatmap : smooth.getHeatmapsList()) {
+      dev.sightline.server.explain.measure.Region wanted =
+          dev.sightline.server.explain.measure.Region.of(
+                  HeatmapReader.plane(heatmap).normalised(), 0.15)
+              .orElseThrow();
+      assertThat(heatmap.getRegion().getBox().getX()).isEqualTo((float) wanted.box().left());
+      assertThat(heatmap.getRegion().getBox().getHeight())
+          .isEqualTo((float) (wanted.box().bottom() - wanted.box().top()));
+      assertThat(heatmap.getRegion().getArea()).isEqualTo(wanted.area());
+    }
+  }
+
+  @Test
+  void regionsMasksAndStepsAreBoundedHoweverSmallTheMapsAre() throws Exception {
+    ExplainOptions.Builder grids = OPTIONS.toBuilder().addMethods(Method.METHOD_GRAD_CAM);
+    assertPlanned(2 * 64, grids);
+    assertPlanned(2 * SIDE * SIDE, grids.setLocalisation(Localisation.getDefaultInstance()));
+    ExplainOptions.Builder refined =
+        OPTIONS.toBuilder()
+            .addMethods(Method.METHOD_HIGH_RES_CAM)
+            .setEncoding(Encoding.ENCODING_GREY_PNG)
+            .setOutputSize(
+                OutputSize.newBuilder()
+                    .setReference(SizeReference.SIZE_REFERENCE_GIVEN)
+                    .setWidth(1)
+                    .setHeight(1));
+    assertPlanned(2 * SIDE * SIDE, refined);
+    assertPlanned(
+        20 * SIDE * SIDE, refined.setHighResolution(HighResolution.newBuilder().setSteps(true)));
+  }
+
+  /** That so many pixels are enough, and no fewer. */
+  private static void assertPlanned(long pixels, ExplainOptions.Builder options) throws Exception {
+    assertThat(planner(pixels).plan(options.build())).isNotNull();
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> planner(pixels - 1).plan(options.build()))
+        .withMessageContaining("one answer may hold " + (pixels - 1));
+  }
+
+  private static Planner planner(long pixels) {
+    return new Planner(
+        new ServedCatalogue(repository),
+        new ImageReader(ImageLimits.DEFAULT),
+        new PlanLimits(pixels, PlanLimits.DEFAULT.maxFrames(), PlanLimits.DEFAULT.maxBytes()));
+  }
+
+  @Test
+  void nothingCanBeSelectedInHighResolutionCam() {
+    for (Selection selection :
+        List.of(
+            Selection.newBuilder().addFilters(1).build(),
+            Selection.newBuilder().addSubset(Cell.getDefaultInstance()).build())) {
+      assertThatExceptionOfType(RefusedException.class)
+          .isThrownBy(
+              () ->
+                  plan(
+                      OPTIONS.toBuilder()
+                          .addMethods(Method.METHOD_HIGH_RES_CAM)
+                          .setSelection(selection)))
+          .withMessageContaining("METHOD_HIGH_RES_CAM");
     }
   }
 

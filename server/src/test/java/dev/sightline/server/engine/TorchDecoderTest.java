@@ -1,6 +1,7 @@
 package dev.sightline.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -46,6 +47,15 @@ class TorchDecoderTest {
         }
       }
     }
+  }
+
+  @Test
+  void batchThatNoBufferHoldsIsRefusedInASentence() {
+    Decoder huge =
+        Decoder.of(List.of(layer("huge", 4096, 512, 512)), new ImageInput("input", 3, 512, 512), 1);
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(() -> new TorchDecoder(huge, SETTINGS))
+        .withMessage("4 arrays of 1073741824 numbers have more than 2 GiB; choose a smaller batch");
   }
 
   @Test

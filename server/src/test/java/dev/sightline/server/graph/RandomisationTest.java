@@ -83,6 +83,34 @@ class RandomisationTest {
   }
 
   @Test
+  void layersHaveNoDrawsInCommon() {
+    int side = 60;
+    Random random = new Random(5);
+    GraphBuilder builder = new GraphBuilder("deep").input("x", 1, 6, 10);
+    String maps = builder.node("Flatten", List.of("x"), "flat");
+    for (String name : List.of("a", "b", "c")) {
+      builder.initializer(name, weights(random, side * side), side, side);
+      maps = builder.node("MatMul", List.of(maps, name), name.equals("c") ? "logits" : name + ".y");
+    }
+    Graph drawn = new Randomisation(Graph.of(builder.output("logits", side).build()), SEED).last(3);
+    for (String[] pair : new String[][] {{"c", "b"}, {"b", "a"}, {"c", "a"}}) {
+      for (int shift = -3; shift <= 3; shift++) {
+        assertThat(common(floats(drawn, pair[0]), floats(drawn, pair[1]), shift))
+            .as("%s and %s, %d places apart", pair[0], pair[1], shift)
+            .isCloseTo(0, within(0.08));
+      }
+    }
+  }
+
+  /** The correlation of values with those that stand some places further on. */
+  private static double common(float[] a, float[] b, int shift) {
+    return IntStream.range(3, a.length - 3)
+        .mapToDouble(i -> a[i] * (double) b[i + shift])
+        .average()
+        .orElseThrow();
+  }
+
+  @Test
   void everyFamilyCanStillBeExplained() {
     Random random = new Random(1);
     for (ModelProto model :

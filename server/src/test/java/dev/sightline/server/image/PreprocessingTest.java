@@ -48,6 +48,30 @@ class PreprocessingTest {
   }
 
   @Test
+  void inputBecomesThePictureThatItStandsFor() {
+    InputShape shape = new InputShape(3, 1, 2);
+    float[] values = {9, 0.5f, -1, 0, 0.2f, 1, 2};
+    assertThat(rgb(of(127.5f), of(127.5f)).photo(values, 1, shape).bgr())
+        .containsExactly(levels(255, 128, 191, 255, 153, 0));
+    Preprocessing reversed =
+        new Preprocessing(ChannelOrder.BGR, new float[] {0, 10, 20}, ONES, Resize.STRETCH);
+    assertThat(reversed.photo(new float[] {1, 2, 3, 4, 5, 6}, 0, shape).bgr())
+        .containsExactly(levels(1, 13, 25, 2, 14, 26));
+    Preprocessing grey =
+        new Preprocessing(ChannelOrder.GREY, new float[] {0}, new float[] {2}, Resize.STRETCH);
+    assertThat(grey.photo(new float[] {7, 50}, 0, new InputShape(1, 2, 1)).bgr())
+        .containsExactly(levels(14, 14, 14, 100, 100, 100));
+  }
+
+  private static byte[] levels(int... levels) {
+    byte[] bytes = new byte[levels.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) levels[i];
+    }
+    return bytes;
+  }
+
+  @Test
   void numbersThatCannotBeAreRefused() {
     assertThatThrownBy(() -> rgb(new float[1], ONES))
         .isInstanceOf(IllegalArgumentException.class)

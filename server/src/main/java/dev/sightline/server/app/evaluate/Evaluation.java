@@ -1,5 +1,6 @@
 package dev.sightline.server.app.evaluate;
 
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
 import dev.sightline.server.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;

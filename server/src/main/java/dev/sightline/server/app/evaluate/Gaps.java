@@ -1,5 +1,8 @@
 package dev.sightline.server.app.evaluate;
 
+import dev.sightline.server.app.evaluate.annotation.Boxes;
+import dev.sightline.server.app.evaluate.annotation.ImageLabels;
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
 import dev.sightline.server.model.Labels;
 import java.io.IOException;
 import java.io.UncheckedIOException;

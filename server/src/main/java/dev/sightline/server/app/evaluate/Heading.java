@@ -1,20 +1,16 @@
 package dev.sightline.server.app.evaluate;
 
 import dev.sightline.server.graph.Layer;
+import dev.sightline.server.model.Checksum;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.model.Sigma;
+import dev.sightline.v1.Method;
 import dev.sightline.v1.SigmaSource;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +33,10 @@ public final class Heading {
     Layer layer = served.layer();
     Map<String, String> heading = new LinkedHashMap<>();
     heading.put("model", "%s: %s".formatted(model.name(), model.description()));
-    heading.put("sha256", sha256(folder));
+    heading.put("sha256", sha256(folder.network().file()));
+    if (settings.methods().contains(Method.METHOD_HIGH_RES_CAM)) {
+      heading.put("expansion", sha256(folder.path().resolve(ModelFolder.EXPANSION)));
+    }
     heading.put(
         "layer",
         "%s, %d x %d x %d"
@@ -80,21 +79,11 @@ public final class Heading {
     return head;
   }
 
-  /** Of the file of the network, which its card need not know. */
-  private static String sha256(ModelFolder folder) {
-    String known = folder.card().sha256();
-    if (known != null) {
-      return known;
-    }
-    try (InputStream in = Files.newInputStream(folder.network().file());
-        DigestInputStream digest =
-            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      digest.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+  private static String sha256(Path file) {
+    try {
+      return Checksum.sha256(file);
     } catch (IOException e) {
-      throw new ModelException("%s cannot be read".formatted(folder.network().file()), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+      throw new ModelException("%s cannot be read".formatted(file), e);
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.sightline.server.app.evaluate;
 
+import dev.sightline.heatmap.Overlay;
 import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.server.explain.measure.Box;
 import dev.sightline.server.explain.measure.Mask;
+import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
+import dev.sightline.v1.Region;
 
 /** Pictures of what a network sees: its input made into pixels again, in a size for a page. */
 final class InputPhoto {
@@ -17,23 +20,8 @@ final class InputPhoto {
 
   /** The image behind an input. */
   static Photo of(Subject subject, Preprocessing preprocessing) {
-    int pixels = subject.height() * subject.width();
-    byte[] bgr = new byte[3 * pixels];
-    for (int i = 0; i < pixels; i++) {
-      for (int colour = 0; colour < 3; colour++) {
-        int channel =
-            switch (preprocessing.order()) {
-              case GREY -> 0;
-              case BGR -> colour;
-              case RGB -> 2 - colour;
-            };
-        float value =
-            subject.input()[channel * pixels + i] * preprocessing.std()[channel]
-                + preprocessing.mean()[channel];
-        bgr[3 * i + colour] = (byte) Math.round(Math.max(0, Math.min(255, value)));
-      }
-    }
-    Photo photo = new Photo(subject.width(), subject.height(), bgr);
+    InputShape shape = new InputShape(subject.channels(), subject.height(), subject.width());
+    Photo photo = preprocessing.photo(subject.input(), 0, shape);
     double scale = (double) LONGER_SIDE / Math.max(photo.width(), photo.height());
     return photo.resized(side(scale * photo.width()), side(scale * photo.height()));
   }
@@ -53,27 +41,20 @@ final class InputPhoto {
       outline(drawn, object);
     }
     for (Box box : subject.boxes()) {
-      double x = (double) photo.width() / subject.width();
-      double y = (double) photo.height() / subject.height();
-      int left = (int) Math.round(box.left() * x);
-      int top = (int) Math.round(box.top() * y);
-      int right = (int) Math.round(box.right() * x) - 1;
-      int bottom = (int) Math.round(box.bottom() * y) - 1;
-      outline(drawn, left + 1, top + 1, right - 1, bottom - 1, BLACK);
-      outline(drawn, left, top, right, bottom, WHITE);
+      drawn = Overlay.outline(drawn, scaled(box, drawn, subject));
     }
     return PhotoCodec.write(drawn, PhotoFormat.JPEG);
   }
 
-  private static void outline(Photo photo, int left, int top, int right, int bottom, int colour) {
-    for (int x = left; x <= right; x++) {
-      dot(photo, x, top, colour);
-      dot(photo, x, bottom, colour);
-    }
-    for (int y = top; y <= bottom; y++) {
-      dot(photo, left, y, colour);
-      dot(photo, right, y, colour);
-    }
+  private static Region scaled(Box box, Photo photo, Subject subject) {
+    double x = (double) photo.width() / subject.width();
+    double y = (double) photo.height() / subject.height();
+    return Region.newBuilder()
+        .setX((float) (box.left() * x))
+        .setY((float) (box.top() * y))
+        .setWidth((float) ((box.right() - box.left()) * x))
+        .setHeight((float) ((box.bottom() - box.top()) * y))
+        .build();
   }
 
   private static void outline(Photo photo, Mask object) {

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.sightline.server.model.AtomicFile;
 import dev.sightline.server.model.ModelException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -121,9 +121,8 @@ final class Journal {
 
   /** Keeps the stages that are done. */
   void keep(SanityResult sanity) throws IOException {
-    Path draft = folder.resolve(SANITY + ".part");
-    MAPPER.writeValue(draft.toFile(), sanity);
-    Files.move(draft, folder.resolve(SANITY), StandardCopyOption.REPLACE_EXISTING);
+    byte[] json = MAPPER.writeValueAsBytes(sanity);
+    AtomicFile.write(folder.resolve(SANITY), out -> out.write(json));
   }
 
   void add(ImageResult result) throws IOException {

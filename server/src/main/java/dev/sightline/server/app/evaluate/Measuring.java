@@ -34,6 +34,7 @@ final class Measuring {
   private final Ranking ranking;
   private final float[] fill;
   private final List<Altered> altered = new ArrayList<>();
+  private int relative;
   private int curves;
   private int road;
 
@@ -48,8 +49,13 @@ final class Measuring {
     this.settings = settings;
     ranking = Ranking.of(map, settings.seed());
     fill = fill(settings.drops());
-    altered.add(masked(fill, map.values()));
-    altered.add(masked(fill, ranking.mostRelevant(ranking.count(HALF))));
+    if (settings.groups().contains(Group.MASKING) || settings.groups().contains(Group.ADCC)) {
+      altered.add(masked(map.values()));
+    }
+    if (settings.groups().contains(Group.MASKING)) {
+      relative = altered.size();
+      altered.add(masked(ranking.mostRelevant(ranking.count(HALF))));
+    }
     if (settings.groups().contains(Group.CURVES)) {
       addCurves();
     }
@@ -100,8 +106,8 @@ final class Measuring {
         subject.input(), subject.channels(), subject.height(), subject.width(), subject.black());
   }
 
-  private Altered masked(float[] behind, float[] mask) {
-    return (into, offset) -> Fill.write(subject.input(), behind, mask, into, offset);
+  private Altered masked(float[] mask) {
+    return (into, offset) -> Fill.write(subject.input(), fill, mask, into, offset);
   }
 
   /** The altered inputs, of which {@link #figures} wants the probabilities. */
@@ -109,7 +115,7 @@ final class Measuring {
     return altered;
   }
 
-  /** The image times its map, the first of them. */
+  /** The image times its map, which is the first of them where masking or ADCC are measured. */
   float[] maskedByMap() {
     float[] masked = new float[subject.input().length];
     altered.get(0).write(FloatBuffer.wrap(masked), 0);
@@ -123,8 +129,9 @@ final class Measuring {
     if (settings.groups().contains(Group.MASKING)) {
       figures.put(Measure.DROP, Confidence.dropPercent(p, probabilities[0]));
       figures.put(Measure.INCREASE, Confidence.increasePercent(p, probabilities[0]));
-      figures.put(Measure.RELATIVE_DROP, Confidence.dropPercent(p, probabilities[1]));
-      figures.put(Measure.RELATIVE_INCREASE, Confidence.increasePercent(p, probabilities[1]));
+      figures.put(Measure.RELATIVE_DROP, Confidence.dropPercent(p, probabilities[relative]));
+      figures.put(
+          Measure.RELATIVE_INCREASE, Confidence.increasePercent(p, probabilities[relative]));
     }
     if (settings.groups().contains(Group.CURVES)) {
       int points = settings.steps() + 1;

@@ -67,8 +67,7 @@ public record Settings(
   }
 
   double threshold(Method method) {
-    double usual = method == Method.METHOD_CAM ? Region.CAM_THRESHOLD : Region.GRAD_CAM_THRESHOLD;
-    return threshold == null ? usual : threshold;
+    return threshold == null ? Region.usualThreshold(method) : threshold;
   }
 
   /** The options under which a network is asked for grids, of no class yet. */

@@ -1,6 +1,10 @@
 package dev.sightline.server.app.evaluate;
 
 import com.google.protobuf.ByteString;
+import dev.sightline.server.app.evaluate.annotation.ImageLabels;
+import dev.sightline.server.app.evaluate.annotation.ImageSet;
+import dev.sightline.server.app.evaluate.annotation.LabelledBox;
+import dev.sightline.server.app.evaluate.annotation.ObjectMasks;
 import dev.sightline.server.explain.measure.Box;
 import dev.sightline.server.explain.measure.Mask;
 import dev.sightline.server.image.Decoded;

@@ -2,8 +2,7 @@
  * What {@code sightline evaluate} does: every method and upsampling of one model on a folder of
  * images, measured.
  *
- * <p>Lives here: what is said about images ({@link dev.sightline.server.app.evaluate.ImageSet}:
- * boxes, labels, object masks); the passes that one image takes ({@link
+ * <p>Lives here: the passes that one image takes ({@link
  * dev.sightline.server.app.evaluate.Evaluator}); the means over all of them ({@link
  * dev.sightline.server.app.evaluate.Table}); whether maps depend on what the network has learned
  * ({@link dev.sightline.server.app.evaluate.Sanity}); and how all this is written, for a terminal,
@@ -11,7 +10,8 @@
  * dev.sightline.server.app.evaluate.Page}).
  *
  * <p>Lives elsewhere: the measures themselves, which know no network and no file, in {@code
- * explain.measure}; the command line, in {@code app}.
+ * explain.measure}; what is said about images, in {@code annotation}; the command line, in {@code
+ * app}.
  */
 @NullMarked
 package dev.sightline.server.app.evaluate;

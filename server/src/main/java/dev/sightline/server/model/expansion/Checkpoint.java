@@ -1,5 +1,6 @@
 package dev.sightline.server.model.expansion;
 
+import dev.sightline.server.model.AtomicFile;
 import dev.sightline.server.model.ModelException;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;

@@ -8,13 +8,11 @@ import dev.sightline.server.graph.DecoderWriter;
 import dev.sightline.server.graph.ExpansionNetwork;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.model.ModelException;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A trained decoder as an ONNX file, which is written only if it fits its classifier and if ONNX
- * Runtime rebuilds photographs with it as PyTorch did.
+ * A trained decoder as an ONNX file, which may be written only if it fits its classifier and if
+ * ONNX Runtime rebuilds photographs with it as PyTorch did.
  *
  * @param model what the file holds
  * @param difference the relative L2 distance between both engines' reconstructions
@@ -62,20 +60,16 @@ public record ExpansionFile(ModelProto model, double difference) {
   }
 
   /**
-   * Writes the file, in place of an earlier one once it is whole.
+   * What may be written.
    *
-   * @throws ModelException if the engines differ, or if it cannot be written
+   * @throws ModelException if the engines differ
    */
-  public void write(Path file) {
+  public ModelProto proven() {
     if (!(difference <= TOLERANCE)) {
       throw new ModelException(
-          "ONNX Runtime rebuilds photographs otherwise than PyTorch, by %.1e of their norm; %s is not written"
-              .formatted(difference, file));
+          "ONNX Runtime rebuilds photographs otherwise than PyTorch, by %.1e of their norm; no file is written"
+              .formatted(difference));
     }
-    try {
-      AtomicFile.write(file, model::writeTo);
-    } catch (IOException e) {
-      throw new ModelException("%s cannot be written: %s".formatted(file, e), e);
-    }
+    return model;
   }
 }

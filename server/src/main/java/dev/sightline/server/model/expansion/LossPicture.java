@@ -1,5 +1,6 @@
 package dev.sightline.server.model.expansion;
 
+import dev.sightline.server.model.Sheet;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

@@ -1,10 +1,13 @@
 package dev.sightline.server.model.expansion;
 
-import dev.sightline.server.image.ChannelOrder;
+import dev.sightline.heatmap.Photo;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.image.Preprocessing;
+import dev.sightline.server.model.Sheet;
 import java.awt.Font;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 
 /** Photographs that were held out, above what a decoder rebuilds of their features. */
 public final class ReconstructionPicture {
@@ -33,6 +36,10 @@ public final class ReconstructionPicture {
             2 * Sheet.MARGIN + Sheet.HEADER + 2 * height + GAP + CAPTION,
             title,
             subtitle);
+    sheet
+        .graphics()
+        .setRenderingHint(
+            RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
     int top = Sheet.MARGIN + Sheet.HEADER;
     for (int i = 0; i < samples.count(); i++) {
       int x = Sheet.MARGIN + i * (width + GAP);
@@ -54,20 +61,11 @@ public final class ReconstructionPicture {
   /** The pixels that a network's input stands for. */
   private static BufferedImage picture(
       float[] values, int image, InputShape shape, Preprocessing preprocessing) {
-    int cells = shape.height() * shape.width();
+    Photo photo = preprocessing.photo(values, image * shape.size(), shape);
     BufferedImage picture =
-        new BufferedImage(shape.width(), shape.height(), BufferedImage.TYPE_3BYTE_BGR);
-    boolean reversed = preprocessing.order() == ChannelOrder.BGR;
-    for (int i = 0; i < cells; i++) {
-      int rgb = 0;
-      for (int colour = 0; colour < 3; colour++) {
-        int channel = shape.channels() == 1 ? 0 : reversed ? 2 - colour : colour;
-        float value = values[image * shape.size() + channel * cells + i];
-        float pixel = value * preprocessing.std()[channel] + preprocessing.mean()[channel];
-        rgb = rgb << 8 | Math.max(0, Math.min(255, Math.round(pixel)));
-      }
-      picture.setRGB(i % shape.width(), i / shape.width(), rgb);
-    }
+        new BufferedImage(photo.width(), photo.height(), BufferedImage.TYPE_3BYTE_BGR);
+    byte[] pixels = ((DataBufferByte) picture.getRaster().getDataBuffer()).getData();
+    System.arraycopy(photo.bgr(), 0, pixels, 0, pixels.length);
     return picture;
   }
 }

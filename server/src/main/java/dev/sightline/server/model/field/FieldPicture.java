@@ -1,11 +1,11 @@
 package dev.sightline.server.model.field;
 
 import dev.sightline.heatmap.ColorMap;
+import dev.sightline.server.model.Sheet;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
@@ -19,10 +19,7 @@ import java.util.function.DoubleUnaryOperator;
  * ellipses of one and two σ, and both as profiles through the Gaussian's centre.
  */
 public final class FieldPicture {
-  private static final double SCALE = 1.5;
-  private static final int MARGIN = 28;
   private static final int GAP = 22;
-  private static final int HEADER = 64;
   private static final int CAPTION = 24;
   private static final int SIDE = 300;
   private static final int PROFILE_WIDTH = 340;
@@ -33,10 +30,6 @@ public final class FieldPicture {
   /** Profiles are averaged over a strip of so many σ beside the centre, against the texture. */
   private static final double STRIP = 0.2;
 
-  private static final Color PAPER = new Color(0x14161b);
-  private static final Color INK = new Color(0xf4f5f7);
-  private static final Color PENCIL = new Color(0x9aa0ab);
-  private static final Color TRACK = new Color(0x2b2f38);
   private static final Color DATA = new Color(0x6fb7ff);
   private static final Color FIT = new Color(0xffb454);
 
@@ -46,14 +39,14 @@ public final class FieldPicture {
   private final double zoom;
   private final int panelWidth;
   private final int panelHeight;
+  private final Sheet sheet;
   private final Graphics2D graphics;
-  private final boolean legible;
 
-  private FieldPicture(Influence influence, Gaussian gaussian, Graphics2D graphics) {
+  private FieldPicture(Influence influence, Gaussian gaussian, Sheet sheet) {
     this.influence = influence;
     this.gaussian = gaussian;
-    this.graphics = graphics;
-    this.legible = hasFonts(graphics);
+    this.sheet = sheet;
+    this.graphics = sheet.graphics();
     double[] sorted = Arrays.stream(influence.values()).filter(v -> v > 0).sorted().toArray();
     top = Math.max(gaussian.amplitude(), sorted[(int) ((sorted.length - 1) * BRIGHTEST)]);
     zoom = (double) SIDE / Math.max(influence.height(), influence.width());
@@ -69,24 +62,11 @@ public final class FieldPicture {
    */
   public static BufferedImage draw(
       Influence influence, Gaussian gaussian, String title, String subtitle) {
-    int width = 2 * MARGIN + 2 * (panelWidth(influence) + GAP) + PROFILE_WIDTH;
-    int height = 2 * MARGIN + HEADER + Math.max(panelHeight(influence), SIDE) + CAPTION;
-    BufferedImage picture =
-        new BufferedImage(
-            (int) Math.round(SCALE * width),
-            (int) Math.round(SCALE * height),
-            BufferedImage.TYPE_3BYTE_BGR);
-    Graphics2D graphics = picture.createGraphics();
-    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.setRenderingHint(
-        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-    graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    graphics.scale(SCALE, SCALE);
-    graphics.setColor(PAPER);
-    graphics.fillRect(0, 0, width, height);
-    new FieldPicture(influence, gaussian, graphics).draw(title, subtitle);
-    graphics.dispose();
-    return picture;
+    int width = 2 * Sheet.MARGIN + 2 * (panelWidth(influence) + GAP) + PROFILE_WIDTH;
+    int height = 2 * Sheet.MARGIN + Sheet.HEADER + Math.max(panelHeight(influence), SIDE) + CAPTION;
+    Sheet sheet = new Sheet(width, height, title, subtitle);
+    new FieldPicture(influence, gaussian, sheet).draw();
+    return sheet.finished();
   }
 
   private static int panelWidth(Influence influence) {
@@ -97,12 +77,10 @@ public final class FieldPicture {
     return Math.max(1, SIDE * influence.height() / Math.max(influence.height(), influence.width()));
   }
 
-  private void draw(String title, String subtitle) {
-    write(title, Font.BOLD, 20, INK, MARGIN, MARGIN + 18);
-    write(subtitle, Font.PLAIN, 13, PENCIL, MARGIN, MARGIN + 40);
-    int y = MARGIN + HEADER;
-    int second = MARGIN + panelWidth + GAP;
-    panel(influence.values(), MARGIN, y, "measured, with 1σ and 2σ of the fit");
+  private void draw() {
+    int y = Sheet.MARGIN + Sheet.HEADER;
+    int second = Sheet.MARGIN + panelWidth + GAP;
+    panel(influence.values(), Sheet.MARGIN, y, "measured, with 1σ and 2σ of the fit");
     panel(
         influence.pixels().mapToDouble(i -> gaussian.at(influence.x(i), influence.y(i))).toArray(),
         second,
@@ -111,14 +89,14 @@ public final class FieldPicture {
     int third = second + panelWidth + GAP;
     int half = (SIDE - GAP) / 2;
     profile(columns(), influence.width(), gaussian.centreX(), gaussian.sigmaX(), third, y, half);
-    write("σx, along a row", Font.PLAIN, 12, PENCIL, third + 8, y + 16);
+    sheet.write("σx, along a row", Font.PLAIN, 12, Sheet.PENCIL, third + 8, y + 16);
     int below = y + half + GAP;
     profile(rows(), influence.height(), gaussian.centreY(), gaussian.sigmaY(), third, below, half);
-    write("σy, along a column", Font.PLAIN, 12, PENCIL, third + 8, below + 16);
+    sheet.write("σy, along a column", Font.PLAIN, 12, Sheet.PENCIL, third + 8, below + 16);
     int line = y + SIDE + 17;
-    write("measured", Font.PLAIN, 12, DATA, third, line);
-    write("fitted", Font.PLAIN, 12, FIT, third + 66, line);
-    write("within 0.2σ of the centre", Font.PLAIN, 12, PENCIL, third + 110, line);
+    sheet.write("measured", Font.PLAIN, 12, DATA, third, line);
+    sheet.write("fitted", Font.PLAIN, 12, FIT, third + 66, line);
+    sheet.write("within 0.2σ of the centre", Font.PLAIN, 12, Sheet.PENCIL, third + 110, line);
   }
 
   private void panel(double[] values, int x, int y, String caption) {
@@ -143,12 +121,12 @@ public final class FieldPicture {
       graphics.setColor(new Color(0, 0, 0, 120));
       graphics.setStroke(new BasicStroke(2.6f));
       graphics.draw(ellipse);
-      graphics.setColor(INK);
+      graphics.setColor(Sheet.INK);
       graphics.setStroke(new BasicStroke(1.2f));
       graphics.draw(ellipse);
     }
     graphics.setClip(everywhere);
-    write(caption, Font.PLAIN, 12, PENCIL, x, y + panelHeight + 17);
+    sheet.write(caption, Font.PLAIN, 12, Sheet.PENCIL, x, y + panelHeight + 17);
   }
 
   /** The mean of the rows near the centre. */
@@ -182,12 +160,12 @@ public final class FieldPicture {
 
   private void profile(
       double[] data, int length, double centre, double sigma, int x, int y, int height) {
-    graphics.setColor(TRACK);
+    graphics.setColor(Sheet.TRACK);
     graphics.fillRect(x, y, PROFILE_WIDTH, height);
     double highest = Math.max(gaussian.amplitude(), Arrays.stream(data).max().orElse(0)) * 1.08;
     double step = (double) PROFILE_WIDTH / length;
     DoubleUnaryOperator at = value -> y + height - value / highest * height;
-    graphics.setColor(PAPER);
+    graphics.setColor(Sheet.PAPER);
     graphics.setStroke(new BasicStroke(1));
     for (int sigmas = -2; sigmas <= 2; sigmas++) {
       double line = x + (centre + sigmas * sigma) * step;
@@ -221,26 +199,6 @@ public final class FieldPicture {
     }
     graphics.setClip(everywhere);
     String ends = String.format(Locale.ROOT, "%d px", length);
-    write(ends, Font.PLAIN, 11, PENCIL, x + PROFILE_WIDTH - 42, y + 16);
-  }
-
-  private void write(String text, int style, int size, Color color, int x, int y) {
-    if (legible) {
-      graphics.setFont(new Font(Font.SANS_SERIF, style, size));
-      graphics.setColor(color);
-      graphics.drawString(text, x, y);
-    }
-  }
-
-  /**
-   * A Java without fontconfig or any font fails only when text is measured; pictures still draw.
-   */
-  private static boolean hasFonts(Graphics2D graphics) {
-    try {
-      return graphics.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 12)).stringWidth("x")
-          > 0;
-    } catch (RuntimeException | Error e) {
-      return false;
-    }
+    sheet.write(ends, Font.PLAIN, 11, Sheet.PENCIL, x + PROFILE_WIDTH - 42, y + 16);
   }
 }

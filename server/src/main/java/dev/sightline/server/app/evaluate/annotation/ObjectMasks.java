@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import dev.sightline.heatmap.MalformedPhotoException;
 import dev.sightline.heatmap.OpenCv;
@@ -39,7 +39,7 @@ public record ObjectMasks(Path folder) {
    * @param notes is told why there is none
    * @return in pixels of the network's input, with at least one of the object
    */
-  Optional<Mask> of(Path file, Decoded image, InputShape shape, Consumer<String> notes) {
+  public Optional<Mask> of(Path file, Decoded image, InputShape shape, Consumer<String> notes) {
     Optional<Path> found = find(file);
     if (found.isEmpty()) {
       notes.accept("it has no object mask");

@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import dev.sightline.server.explain.measure.Box;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelException;
@@ -69,22 +69,23 @@ public final class ImageLabels {
     return exact == null ? byFile.get(String.valueOf(image.getFileName())) : exact;
   }
 
-  boolean byFolder() {
+  /** Whether it is the folders that say it. */
+  public boolean byFolder() {
     return byFile == null;
   }
 
   /** The images of the file; none if it is the folders that say it. */
-  Set<String> files() {
+  public Set<String> files() {
     return byFile == null ? Set.of() : byFile.keySet();
   }
 
   /** The labels of the file, likewise. */
-  Set<String> labels() {
+  public Set<String> labels() {
     return byFile == null ? Set.of() : Set.copyOf(byFile.values());
   }
 
   /** The class of that name, or of that index. */
-  static OptionalInt classOf(String label, Labels labels) {
+  public static OptionalInt classOf(String label, Labels labels) {
     OptionalInt named = labels.find(label);
     if (named.isPresent() || !label.matches("\\d{1,9}")) {
       return named;

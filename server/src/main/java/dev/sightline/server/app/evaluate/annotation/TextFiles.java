@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

@@ -1,4 +1,4 @@
-package dev.sightline.server.app.evaluate;
+package dev.sightline.server.app.evaluate.annotation;
 
 import dev.sightline.server.model.ModelException;
 import java.io.IOException;
@@ -80,11 +80,12 @@ public final class Boxes {
   }
 
   /** The names of the images that have boxes. */
-  Set<String> files() {
+  public Set<String> files() {
     return byFile.keySet();
   }
 
-  static String name(String file) {
+  /** The name of a file without its folders, by which boxes are found. */
+  public static String name(String file) {
     return file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
   }
 }
