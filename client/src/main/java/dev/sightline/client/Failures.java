@@ -61,6 +61,8 @@ final class Failures {
           case UNIMPLEMENTED -> Reason.UNIMPLEMENTED;
           case RESOURCE_EXHAUSTED -> Reason.OVERLOADED;
           case INTERNAL -> Reason.INTERNAL;
+          case UNAUTHENTICATED -> Reason.UNAUTHENTICATED;
+          case PERMISSION_DENIED -> Reason.PERMISSION_DENIED;
           default -> Reason.UNKNOWN;
         };
     String message =

@@ -35,7 +35,7 @@ public enum Reason {
   SUPERSEDED,
   /** It was too old when its batch formed. */
   STALE,
-  /** There was no room. */
+  /** There was no room, or the client sends more than it may. */
   OVERLOADED,
   /** The call was cancelled. */
   CANCELLED,
@@ -43,6 +43,10 @@ public enum Reason {
   DRAINING,
   /** The inference engine or the server failed. */
   INTERNAL,
+  /** The client gave no token, or one that the server does not know (any more). */
+  UNAUTHENTICATED,
+  /** The client may not use the model. */
+  PERMISSION_DENIED,
   /** No server could be reached, or the connection broke. */
   UNAVAILABLE,
   /** No answer came in time. */

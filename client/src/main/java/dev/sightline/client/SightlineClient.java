@@ -5,6 +5,7 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.GetModelRequest;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ModelServiceGrpc;
+import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -19,6 +20,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +37,27 @@ public final class SightlineClient implements AutoCloseable {
   private final String server;
   private final Duration deadline;
   private final int maxMessageBytes;
+  private final @Nullable BearerToken token;
 
   private SightlineClient(Builder builder) {
     this.server = builder.server;
     this.ownsChannel = builder.channel == null;
-    this.channel =
-        builder.channel != null
-            ? builder.channel
-            : Grpc.newChannelBuilder(builder.server, InsecureChannelCredentials.create()).build();
+    this.channel = builder.channel != null ? builder.channel : channel(builder.server, builder.tls);
     this.deadline = builder.deadline;
     this.maxMessageBytes = builder.maxMessageBytes;
+    this.token =
+        builder.token == null ? null : new BearerToken(builder.token, builder.plaintextToken);
+  }
+
+  private static ManagedChannel channel(String server, @Nullable Tls tls) {
+    ChannelCredentials credentials =
+        tls == null ? InsecureChannelCredentials.create() : tls.credentials();
+    try {
+      return Grpc.newChannelBuilder(server, credentials).build();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "no connection can be made by " + tls + ": is each file PEM?", e);
+    }
   }
 
   /**
@@ -226,7 +239,8 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private <S extends AbstractStub<S>> S sized(S stub) {
-    return stub.withMaxInboundMessageSize(maxMessageBytes);
+    S sized = stub.withMaxInboundMessageSize(maxMessageBytes);
+    return token == null ? sized : sized.withCallCredentials(token);
   }
 
   /** Collects what a client needs to know. Not thread-safe. */
@@ -235,6 +249,9 @@ public final class SightlineClient implements AutoCloseable {
     private final @Nullable ManagedChannel channel;
     private Duration deadline = Duration.ofSeconds(60);
     private int maxMessageBytes = 64 << 20;
+    private @Nullable Tls tls;
+    private BearerToken.@Nullable Origin token;
+    private boolean plaintextToken;
 
     private Builder(String server, @Nullable ManagedChannel channel) {
       this.server = server;
@@ -263,7 +280,46 @@ public final class SightlineClient implements AutoCloseable {
       return this;
     }
 
-    /** The client; it connects when it is first used. */
+    /**
+     * Encrypts, and makes sure of the server; without this nothing is encrypted. A channel of the
+     * caller's stays as it is.
+     */
+    public Builder tls(Tls how) {
+      tls = how;
+      return this;
+    }
+
+    /**
+     * The token by which the server knows the client, read from a file for each call, so that it
+     * can be replaced there. It is sent only over TLS or to this machine.
+     */
+    public Builder tokenFile(Path file) {
+      token = BearerToken.file(file);
+      return this;
+    }
+
+    /**
+     * The same from anywhere else.
+     *
+     * @param source gives the token, on any thread
+     */
+    public Builder token(Supplier<String> source) {
+      token = source::get;
+      return this;
+    }
+
+    /** Sends the token over connections that others may read, too: only for a network of trust. */
+    public Builder plaintextToken() {
+      plaintextToken = true;
+      return this;
+    }
+
+    /**
+     * The client; it connects when it is first used.
+     *
+     * @throws java.io.UncheckedIOException if a file of its TLS cannot be read
+     * @throws IllegalArgumentException if one is not what it should be
+     */
     public SightlineClient build() {
       return new SightlineClient(this);
     }

@@ -30,7 +30,8 @@ class ArchitectureTest {
     "model, engine graph image",
     "batch, engine explain image model",
     "stream, batch",
-    "grpc, stream batch model"
+    "access, ''",
+    "grpc, stream batch model access"
   })
   void aRoomUsesOnlyThoseBelowIt(String room, String below) {
     String[] allowed =

@@ -20,15 +20,17 @@ final class Connection implements AutoCloseable {
   /**
    * Connects to a server, or starts one.
    *
-   * @param server {@code host:port}; null starts one in this process
+   * @param access which server, and how; one that is not named is started in this process
    * @param model the model that will be asked for; null means the server's default
    * @param log takes what the server says while it starts
    */
-  static Connection open(@Nullable String server, @Nullable String model, Consumer<String> log)
+  static Connection open(Access access, @Nullable String model, Consumer<String> log)
       throws IOException {
+    String server = access.server;
     if (server != null) {
-      return new Connection(SightlineClient.connect(server), null);
+      return new Connection(access.client(server, System.getenv()), null);
     }
+    access.requireNothing();
     EmbeddedServer found =
         EmbeddedServer.find()
             .orElseThrow(

@@ -68,7 +68,7 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter errors = spec.commandLine().getErr();
     try (Connection connection =
         Connection.open(
-            question.server,
+            question.access,
             question.model,
             line -> {
               errors.println(line);

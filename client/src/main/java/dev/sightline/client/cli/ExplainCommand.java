@@ -101,7 +101,7 @@ final class ExplainCommand implements Callable<Integer> {
     StatusLine status = new StatusLine(StatusBar.isTerminal() ? errors : null);
     try (Inputs inputs = new Inputs(files, this::complain);
         Output output = output();
-        Connection connection = Connection.open(question.server, question.model, errors::println);
+        Connection connection = Connection.open(question.access, question.model, errors::println);
         Stream<Answer> answers =
             connection
                 .client()

@@ -22,11 +22,7 @@ final class Question {
   /** Often enough to show, and to tell a long image from a server that is gone. */
   private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(500);
 
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description = "The server; without it, one is started here for the time of the command.")
-  @Nullable String server;
+  @Mixin final Access access = new Access();
 
   @Option(
       names = "--model",

@@ -78,7 +78,7 @@ final class WatchCommand implements Callable<Integer> {
     }
     PrintWriter errors = spec.commandLine().getErr();
     Overlays overlays = new Overlays(target, true, question.mapNames());
-    try (Connection connection = Connection.open(question.server, question.model, errors::println);
+    try (Connection connection = Connection.open(question.access, question.model, errors::println);
         WatchService watcher = folder.getFileSystem().newWatchService()) {
       folder.register(
           watcher, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);

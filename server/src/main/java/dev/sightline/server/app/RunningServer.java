@@ -1,5 +1,7 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.app.secure.Protection;
+import dev.sightline.server.app.secure.SecurityConfig;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
@@ -13,6 +15,8 @@ import dev.sightline.server.model.ModelRepository;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -29,23 +33,54 @@ final class RunningServer implements AutoCloseable {
   private final ModelRepository models;
   private final Batcher batcher;
   private final SightlineServer server;
+  private final Protection protection;
 
-  private RunningServer(ModelRepository models, Batcher batcher, SightlineServer server) {
+  private RunningServer(
+      ModelRepository models, Batcher batcher, SightlineServer server, Protection protection) {
     this.models = models;
     this.batcher = batcher;
     this.server = server;
+    this.protection = protection;
   }
 
   /**
-   * Starts a server; it answers calls when this returns.
+   * Starts a server of the models that are configured; it answers calls when this returns.
    *
    * @param config how
-   * @param folders the models; the first is the default
+   * @param security who may speak to it
    * @throws dev.sightline.server.model.ModelException if a model is not right
    * @throws dev.sightline.server.engine.EngineException if the engine does not take one
+   * @throws IllegalArgumentException if a file of its security cannot be used, or if it would be
+   *     open to others and nobody said that this is meant
    * @throws IOException if the port cannot be opened
    */
+  static RunningServer start(ServerConfig config, SecurityConfig security) throws IOException {
+    return start(config, security, () -> ModelPaths.resolve(config.models()));
+  }
+
+  /**
+   * Starts a server on loopback, for whoever can connect.
+   *
+   * @param folders the models; the first is the default
+   */
   static RunningServer start(ServerConfig config, List<Path> folders) throws IOException {
+    return start(config, SecurityConfig.LOOPBACK, () -> folders);
+  }
+
+  private static RunningServer start(
+      ServerConfig config, SecurityConfig security, Supplier<List<Path>> folders)
+      throws IOException {
+    Protection protection = Protection.of(security, config.host());
+    try {
+      return start(config, protection, folders.get());
+    } catch (IOException | RuntimeException e) {
+      protection.close();
+      throw e;
+    }
+  }
+
+  private static RunningServer start(ServerConfig config, Protection protection, List<Path> folders)
+      throws IOException {
     ModelRepository models = ModelRepository.load(folders, new Engines(config.engine()));
     Batcher batcher =
         new Batcher(
@@ -59,12 +94,16 @@ final class RunningServer implements AutoCloseable {
       batcher.start(config.workers());
       SightlineServer server =
           SightlineServer.start(
-              ServerSettings.LOOPBACK.on(config.host(), config.port()).within(config.grace()),
+              ServerSettings.LOOPBACK
+                  .on(config.host(), config.port())
+                  .within(config.grace())
+                  .reflecting(protection.reflection()),
+              protection.security(),
               config.streams(),
               batcher,
               planner,
               catalogue);
-      return new RunningServer(models, batcher, server);
+      return new RunningServer(models, batcher, server, protection);
     } catch (IOException | RuntimeException e) {
       batcher.close();
       models.close();
@@ -75,6 +114,11 @@ final class RunningServer implements AutoCloseable {
   /** Where clients find it, as "host:port". */
   String address() {
     return server.address();
+  }
+
+  /** The port on which it answers health alone, if there is one. */
+  OptionalInt healthPort() {
+    return server.healthPort();
   }
 
   /** The models in a line. */
@@ -90,6 +134,7 @@ final class RunningServer implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    protection.close();
     batcher.close();
     models.close();
   }

@@ -1,11 +1,11 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.app.secure.SecurityConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,19 +30,25 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A YAML file of these options, such as 'port: 8484'.")
+      description = {
+        "A YAML file of these options, such as 'port: 8484'.",
+        "Each may also come from the environment, such as SIGHTLINE_PORT=8484."
+      })
   @Nullable Path configFile;
 
   @Mixin ServerOptions options = new ServerOptions();
 
+  @Mixin SecurityOptions security = new SecurityOptions();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ServerConfig config = withFile().options.config();
-    requireLoopback(config.host());
+    ServeCommand whole = withDefaults(System.getenv());
+    ServerConfig config = whole.options.config();
+    SecurityConfig security = whole.security.config();
     PrintWriter out = spec.commandLine().getOut();
     out.println("Loading models ...");
     out.flush();
-    RunningServer server = RunningServer.start(config, ModelPaths.resolve(config.models()));
+    RunningServer server = RunningServer.start(config, security);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
     out.flush();
@@ -50,19 +56,21 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The command as its file and the command line, which goes first, say together. */
-  ServeCommand withFile() {
-    if (configFile == null) {
-      return this;
-    }
+  /**
+   * The command as the command line, the environment and its file say together; the first of these
+   * that names an option goes.
+   */
+  ServeCommand withDefaults(Map<String, String> environment) {
     CommandLine again = new CommandLine(new ServeCommand());
     again.setCaseInsensitiveEnumValuesAllowed(true);
-    List<String> known =
-        again.getCommandSpec().options().stream()
-            .map(OptionSpec::longestName)
-            .filter(name -> !List.of("--config", "--help", "--version").contains(name))
-            .toList();
-    again.setDefaultValueProvider(YamlDefaults.read(configFile, known));
+    EnvironmentDefaults variables = new EnvironmentDefaults(environment);
+    String named = configFile == null ? variables.value("--config") : configFile.toString();
+    YamlDefaults file = named == null ? null : YamlDefaults.read(Path.of(named), known(again));
+    again.setDefaultValueProvider(
+        arg -> {
+          String value = variables.defaultValue(arg);
+          return value == null && file != null ? file.defaultValue(arg) : value;
+        });
     List<String> words = spec.commandLine().getParseResult().originalArgs();
     List<String> arguments = words.subList(words.indexOf(spec.name()) + 1, words.size());
     try {
@@ -73,21 +81,10 @@ final class ServeCommand implements Callable<Integer> {
     return again.getCommand();
   }
 
-  /**
-   * Without encryption and authentication, nobody but this machine's users may reach the server.
-   */
-  private static void requireLoopback(String host) {
-    InetAddress address;
-    try {
-      address = InetAddress.getByName(host);
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("host is %s, which has no address".formatted(host), e);
-    }
-    if (!address.isLoopbackAddress()) {
-      throw new IllegalArgumentException(
-          "host is %s, but this version serves without encryption and so on loopback alone, such as"
-                  .formatted(host)
-              + " 127.0.0.1 or ::1");
-    }
+  private static List<String> known(CommandLine command) {
+    return command.getCommandSpec().options().stream()
+        .map(OptionSpec::longestName)
+        .filter(name -> !List.of("--config", "--help", "--version").contains(name))
+        .toList();
   }
 }

@@ -27,7 +27,8 @@ final class ServerOptions {
   @Option(
       names = "--host",
       defaultValue = "127.0.0.1",
-      description = "Address to listen on, a loopback one. Default: ${DEFAULT-VALUE}")
+      description =
+          "Address to listen on; one that others can reach needs TLS. Default: ${DEFAULT-VALUE}")
   String host = "";
 
   @Option(

@@ -1,7 +1,10 @@
 package dev.sightline.server.batch;
 
+import dev.sightline.v1.Reason;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The models that a server explains. Thread-safe. */
 public interface Catalogue {
@@ -18,5 +21,23 @@ public interface Catalogue {
       return Optional.of(defaultTarget());
     }
     return all().stream().filter(target -> target.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The model of that name; the default one for the empty name.
+   *
+   * @throws RefusedException if there is none, or the caller may not use it
+   */
+  default Target require(String name) throws RefusedException {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    Reason.REASON_UNKNOWN_MODEL,
+                    "There is no model \"%s\"; there are: %s."
+                        .formatted(
+                            name,
+                            all().stream().map(Target::name).collect(Collectors.joining(", "))),
+                    Map.of("model", name)));
   }
 }

@@ -4,6 +4,7 @@ import dev.sightline.server.explain.Noise;
 import dev.sightline.server.image.ImageReader;
 import dev.sightline.v1.Image;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Options that were found to be in order, resolved once for all the images under them: what to
@@ -28,6 +29,7 @@ public final class Plan {
   private final Randomness randomness;
   private final Output output;
   private final Item.Terms terms;
+  private final Admission admission;
   private final ImageReader reader;
 
   Plan(
@@ -39,6 +41,7 @@ public final class Plan {
       Randomness randomness,
       Output output,
       Item.Terms terms,
+      Admission admission,
       ImageReader reader) {
     this.target = target;
     this.steps = List.copyOf(steps);
@@ -48,6 +51,7 @@ public final class Plan {
     this.randomness = randomness;
     this.output = output;
     this.terms = terms;
+    this.admission = admission;
     this.reader = reader;
   }
 
@@ -96,7 +100,7 @@ public final class Plan {
   }
 
   /**
-   * Lets an image wait for its batch.
+   * Lets an image wait for its batch, or answers it at once if it is not admitted.
    *
    * @param source where it waits
    * @param image the image, not yet looked at
@@ -104,6 +108,12 @@ public final class Plan {
    * @param receiver is told what becomes of it
    */
   public void submit(Source source, Image image, long arrival, Receiver receiver) {
-    source.submit(new ImageWork(this, reader, image), arrival, terms, receiver);
+    ImageWork work = new ImageWork(this, reader, image);
+    Optional<Refusal> refusal = admission.refusal(target.name());
+    if (refusal.isPresent()) {
+      source.refuse(work, arrival, terms, receiver, refusal.get());
+    } else {
+      source.submit(work, arrival, terms, receiver);
+    }
   }
 }

@@ -33,6 +33,7 @@ public final class Planner {
   private final Catalogue catalogue;
   private final ImageReader reader;
   private final PlanLimits limits;
+  private final Admission admission;
 
   /**
    * A planner.
@@ -42,9 +43,24 @@ public final class Planner {
    * @param limits what one image may cost
    */
   public Planner(Catalogue catalogue, ImageReader reader, PlanLimits limits) {
+    this(catalogue, reader, limits, Admission.ALWAYS);
+  }
+
+  private Planner(Catalogue catalogue, ImageReader reader, PlanLimits limits, Admission admission) {
     this.catalogue = catalogue;
     this.reader = reader;
     this.limits = limits;
+    this.admission = admission;
+  }
+
+  /**
+   * A planner for one caller.
+   *
+   * @param permitted the models that the caller may use
+   * @param admits asked for every image of its plans
+   */
+  public Planner on(Catalogue permitted, Admission admits) {
+    return new Planner(permitted, reader, limits, admits);
   }
 
   /**
@@ -63,7 +79,7 @@ public final class Planner {
   }
 
   private Plan resolved(ExplainOptions options) throws RefusedException {
-    Target target = target(options.getModel());
+    Target target = catalogue.require(options.getModel());
     List<Step> steps = Steps.of(options, target, rebuilding(options, layers(options, target)));
     int[] rowClasses = ClassRows.of(options.getClassesList(), target);
     if ((long) rowClasses.length * steps.size() > MAX_MAPS) {
@@ -84,6 +100,7 @@ public final class Planner {
         randomness,
         output(options, target, steps, rowClasses.length),
         new Item.Terms(maxAge(options), progressInterval(options)),
+        admission,
         reader);
   }
 
@@ -179,20 +196,6 @@ public final class Planner {
           option, "%s.%s is %s.".formatted(option, field, Integer.toUnsignedString(asked)));
     }
     return asked;
-  }
-
-  private Target target(String name) throws RefusedException {
-    return catalogue
-        .find(name)
-        .orElseThrow(
-            () ->
-                new RefusedException(
-                    Reason.REASON_UNKNOWN_MODEL,
-                    "There is no model \"%s\"; there are: %s."
-                        .formatted(
-                            name,
-                            String.join(", ", catalogue.all().stream().map(Target::name).toList())),
-                    Map.of("model", name)));
   }
 
   /** The layers that are asked for, or the default one if a method needs one. */

@@ -4,7 +4,9 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Reason;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +26,7 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
 
   static final Refusal CANCELLED = of(Reason.REASON_CANCELLED, "The call was cancelled.");
 
+  private static final String RETRY_AFTER = "retry_after_ms";
   private static final int MAX_MESSAGE = 2000;
   private static final int MAX_VALUE = 200;
 
@@ -42,6 +45,24 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
     return new Refusal(reason, message, Map.of());
   }
 
+  /**
+   * There is no room now.
+   *
+   * @param retryAfter when there may be room again
+   */
+  public static Refusal overloaded(String message, Duration retryAfter) {
+    // Up, for whoever comes a fraction of a millisecond early comes in vain.
+    long millis = retryAfter.plusNanos(999_999).toMillis();
+    return new Refusal(
+        Reason.REASON_OVERLOADED, message, Map.of(RETRY_AFTER, Long.toString(millis)));
+  }
+
+  /** When to try again; nothing if nobody knows. */
+  public Optional<Duration> retryAfter() {
+    return Optional.ofNullable(metadata.get(RETRY_AFTER))
+        .map(millis -> Duration.ofMillis(Long.parseLong(millis)));
+  }
+
   /** The outcome under which the contract files the reason. */
   public Outcome outcome() {
     return switch (reason) {
@@ -58,7 +79,9 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
           REASON_UNKNOWN_METHOD,
           REASON_UNSUPPORTED_METHOD,
           REASON_INVALID_OPTION,
-          REASON_PROTOCOL ->
+          REASON_PROTOCOL,
+          REASON_UNAUTHENTICATED,
+          REASON_PERMISSION_DENIED ->
           Outcome.OUTCOME_INVALID_OPTIONS;
       case REASON_SUPERSEDED -> Outcome.OUTCOME_SUPERSEDED;
       case REASON_STALE -> Outcome.OUTCOME_STALE;

@@ -55,6 +55,11 @@ public final class Source {
     batcher.offer(new Item(this, work, arrival, terms, receiver));
   }
 
+  /** Answers an image that does not come to wait. */
+  void refuse(Work work, long arrival, Item.Terms terms, Receiver receiver, Refusal refusal) {
+    new Item(this, work, arrival, terms, receiver).refused(refusal, batcher.nanoTime());
+  }
+
   /**
    * Answers all that waits, is begun, or comes, with CANCELLED; a pass under way is not stopped.
    */

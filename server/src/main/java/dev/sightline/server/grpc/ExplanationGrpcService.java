@@ -1,6 +1,8 @@
 package dev.sightline.server.grpc;
 
+import dev.sightline.server.access.Caller;
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.RefusedException;
@@ -25,6 +27,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Explains images: one, a batch, or a live stream. */
@@ -35,11 +38,13 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
 
   private final Batcher batcher;
   private final Planner planner;
+  private final Catalogue models;
   private final Streams streams;
 
-  ExplanationGrpcService(Batcher batcher, Planner planner, Streams streams) {
+  ExplanationGrpcService(Batcher batcher, Planner planner, Catalogue models, Streams streams) {
     this.batcher = batcher;
     this.planner = planner;
+    this.models = models;
     this.streams = streams;
   }
 
@@ -50,12 +55,18 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     Source source = batcher.single();
     call.setOnCancelHandler(source::cancel);
     try {
-      planner
+      planner(Authentication.caller())
           .plan(request.getOptions())
           .submit(source, request.getImage(), arrival, answer -> answer(call, answer));
     } catch (RefusedException e) {
       call.onError(Statuses.of(e.refusal()));
     }
+  }
+
+  /** Plans what the caller may have. */
+  private Planner planner(Caller caller) {
+    Permitted permitted = new Permitted(models, caller);
+    return planner.on(permitted, permitted);
   }
 
   private static void answer(
@@ -107,16 +118,17 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         });
   }
 
-  private static <Q, A> StreamObserver<Q> open(
+  private <Q, A> StreamObserver<Q> open(
       StreamObserver<A> responses,
       Function<Explanation, A> response,
       Function<Progress, A> progress,
       Function<Draining, A> draining,
-      Function<AnswerSink, Optional<ExplanationStream>> opener,
+      BiFunction<AnswerSink, Planner, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
+    Caller caller = Authentication.caller();
     Optional<ExplanationStream> opened =
-        opener.apply(new CallSink<>(call, response, progress, draining));
+        opener.apply(new CallSink<>(call, response, progress, draining), planner(caller));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();
@@ -125,7 +137,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     call.setOnReadyHandler(stream::ready);
     call.setOnCancelHandler(stream::cancel);
     stream.start();
-    return new Requests<>(stream, message);
+    return new Requests<>(caller, stream, message);
   }
 
   /** The stub library documents that what a service is given is of this type. */

@@ -1,7 +1,7 @@
 package dev.sightline.server.grpc;
 
 import dev.sightline.server.batch.Catalogue;
-import dev.sightline.server.batch.Refusal;
+import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.batch.TargetLayer;
 import dev.sightline.v1.GetModelRequest;
@@ -12,58 +12,56 @@ import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.Model;
 import dev.sightline.v1.ModelServiceGrpc;
 import dev.sightline.v1.ModelSummary;
-import dev.sightline.v1.Reason;
 import dev.sightline.v1.Sigma;
 import io.grpc.stub.StreamObserver;
-import java.util.Map;
-import java.util.Optional;
 
-/** Tells what the server can explain. */
+/** Tells what the server can explain for the caller. */
 final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
-  private final Catalogue catalogue;
+  private final Catalogue models;
 
-  ModelGrpcService(Catalogue catalogue) {
-    this.catalogue = catalogue;
+  ModelGrpcService(Catalogue models) {
+    this.models = models;
   }
 
   @Override
   public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> responses) {
+    Catalogue permitted = permitted();
     ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
-    catalogue.all().forEach(target -> response.addModels(summary(target)));
+    permitted.all().forEach(target -> response.addModels(summary(target, permitted)));
     responses.onNext(response.build());
     responses.onCompleted();
   }
 
   @Override
   public void getModel(GetModelRequest request, StreamObserver<GetModelResponse> responses) {
-    Optional<Target> target = catalogue.find(request.getName());
-    if (target.isEmpty()) {
-      responses.onError(
-          Statuses.of(
-              new Refusal(
-                  Reason.REASON_UNKNOWN_MODEL,
-                  "There is no model \"%s\"; ListModels lists those there are."
-                      .formatted(request.getName()),
-                  Map.of("model", request.getName()))));
-      return;
+    Catalogue permitted = permitted();
+    try {
+      Model model = model(permitted.require(request.getName()), permitted);
+      responses.onNext(GetModelResponse.newBuilder().setModel(model).build());
+      responses.onCompleted();
+    } catch (RefusedException e) {
+      responses.onError(Statuses.of(e.refusal()));
     }
-    responses.onNext(GetModelResponse.newBuilder().setModel(model(target.get())).build());
-    responses.onCompleted();
   }
 
-  private ModelSummary summary(Target target) {
+  /** The models as the caller may use them. */
+  private Catalogue permitted() {
+    return new Permitted(models, Authentication.caller());
+  }
+
+  private static ModelSummary summary(Target target, Catalogue permitted) {
     return ModelSummary.newBuilder()
         .setName(target.name())
         .setDescription(target.description())
-        .setIsDefault(target.name().equals(catalogue.defaultTarget().name()))
+        .setIsDefault(permitted.find("").filter(target::equals).isPresent())
         .setClasses(target.classes())
         .build();
   }
 
-  private Model model(Target target) {
+  private static Model model(Target target, Catalogue permitted) {
     Model.Builder model =
         Model.newBuilder()
-            .setSummary(summary(target))
+            .setSummary(summary(target, permitted))
             .setInput(target.describeInput())
             .addAllLabels(target.labels().all())
             .setDefaultLayer(target.defaultLayer())

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param port the port to listen on, 0 for any free one
  * @param maxMessageBytes the largest message that is taken in; a larger one ends its call, so this
  *     should be well above the largest image, which is answered with its own problem
- * @param reflection whether the server describes its services to whoever asks
+ * @param reflection whether the server describes its services to whoever may call
  * @param grace how long closing waits for accepted images to be answered and read
  */
 public record ServerSettings(
@@ -35,5 +35,10 @@ public record ServerSettings(
   /** The same settings with another time of grace. */
   public ServerSettings within(Duration newGrace) {
     return new ServerSettings(host, port, maxMessageBytes, reflection, newGrace);
+  }
+
+  /** The same settings with reflection, or without. */
+  public ServerSettings reflecting(boolean described) {
+    return new ServerSettings(host, port, maxMessageBytes, described, grace);
   }
 }

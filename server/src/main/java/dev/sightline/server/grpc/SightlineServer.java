@@ -9,18 +9,22 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listening server: explanations, models, health, reflection. Uses a batcher whose workers others
@@ -33,6 +37,7 @@ public final class SightlineServer implements AutoCloseable {
   private final Server server;
   private final Streams streams;
   private final HealthStatusManager health;
+  private final @Nullable HealthServer healthServer;
   private final ServerSettings settings;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -43,10 +48,15 @@ public final class SightlineServer implements AutoCloseable {
           });
 
   private SightlineServer(
-      Server server, Streams streams, HealthStatusManager health, ServerSettings settings) {
+      Server server,
+      Streams streams,
+      HealthStatusManager health,
+      @Nullable HealthServer healthServer,
+      ServerSettings settings) {
     this.server = server;
     this.streams = streams;
     this.health = health;
+    this.healthServer = healthServer;
     this.settings = settings;
     Future<?> unused =
         timer.scheduleWithFixedDelay(
@@ -54,7 +64,7 @@ public final class SightlineServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server; when this returns it listens, and its services are SERVING.
+   * Starts a server for whoever can connect, as on loopback.
    *
    * @throws IOException if it cannot listen there
    */
@@ -65,8 +75,25 @@ public final class SightlineServer implements AutoCloseable {
       Planner planner,
       Catalogue catalogue)
       throws IOException {
+    return start(settings, Security.OPEN, limits, batcher, planner, catalogue);
+  }
+
+  /**
+   * Starts a server; when this returns it listens, and its services are SERVING.
+   *
+   * @throws IOException if it cannot listen there
+   */
+  public static SightlineServer start(
+      ServerSettings settings,
+      Security security,
+      StreamLimits limits,
+      Batcher batcher,
+      Planner planner,
+      Catalogue catalogue)
+      throws IOException {
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(settings.host(), settings.port()), security.credentials())
             // What a client may have on its way while nobody reads: a few frames, not a megabyte.
             .flowControlWindow(WINDOW_BYTES)
             .maxInboundMessageSize(settings.maxMessageBytes())
@@ -75,30 +102,24 @@ public final class SightlineServer implements AutoCloseable {
             .keepAliveTimeout(20, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
-    return start(builder, settings, limits, batcher, planner, catalogue);
-  }
-
-  static SightlineServer start(
-      ServerBuilder<?> builder,
-      ServerSettings settings,
-      StreamLimits limits,
-      Batcher batcher,
-      Planner planner,
-      Catalogue catalogue)
-      throws IOException {
     Streams streams = new Streams(batcher, planner, limits);
     HealthStatusManager health = new HealthStatusManager();
-    List<BindableService> services =
-        List.of(
-            new ExplanationGrpcService(batcher, planner, streams),
-            new ModelGrpcService(catalogue),
-            health.getHealthService());
-    services.forEach(
-        service -> builder.addService(UnreadableMessages.answeredIn(service.bindService())));
+    List<BindableService> guarded = new ArrayList<>();
+    guarded.add(new ExplanationGrpcService(batcher, planner, catalogue, streams));
+    guarded.add(new ModelGrpcService(catalogue));
     if (settings.reflection()) {
-      builder.addService(ProtoReflectionServiceV1.newInstance());
+      guarded.add(ProtoReflectionServiceV1.newInstance());
     }
+    guarded.forEach(service -> builder.addService(guarded(service, security)));
+    builder.addService(UnreadableMessages.answeredIn(health.getHealthService().bindService()));
     Server server = builder.build().start();
+    HealthServer healthServer;
+    try {
+      healthServer = healthServer(settings, security, health);
+    } catch (IOException e) {
+      server.shutdownNow();
+      throw e;
+    }
     for (String service :
         List.of(
             HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
@@ -106,12 +127,32 @@ public final class SightlineServer implements AutoCloseable {
             ModelServiceGrpc.SERVICE_NAME)) {
       health.setStatus(service, ServingStatus.SERVING);
     }
-    return new SightlineServer(server, streams, health, settings);
+    return new SightlineServer(server, streams, health, healthServer, settings);
+  }
+
+  private static ServerServiceDefinition guarded(BindableService service, Security security) {
+    ServerServiceDefinition answering = UnreadableMessages.answeredIn(service.bindService());
+    return security.clients() == null
+        ? answering
+        : ServerInterceptors.intercept(answering, new Authentication(security.clients()));
+  }
+
+  private static @Nullable HealthServer healthServer(
+      ServerSettings settings, Security security, HealthStatusManager health) throws IOException {
+    return security.healthPort().isPresent()
+        ? HealthServer.start(
+            settings.host(), security.healthPort().getAsInt(), health.getHealthService())
+        : null;
   }
 
   /** The port that it listens on. */
   public int port() {
     return server.getPort();
+  }
+
+  /** The port on which it answers health alone, if there is one. */
+  public OptionalInt healthPort() {
+    return healthServer == null ? OptionalInt.empty() : OptionalInt.of(healthServer.port());
   }
 
   /** Where clients find it, as "host:port". */
@@ -148,6 +189,11 @@ public final class SightlineServer implements AutoCloseable {
     } catch (InterruptedException e) {
       server.shutdownNow();
       Thread.currentThread().interrupt();
+    } finally {
+      // Last, so that probes hear NOT_SERVING while streams drain.
+      if (healthServer != null) {
+        healthServer.close();
+      }
     }
   }
 }

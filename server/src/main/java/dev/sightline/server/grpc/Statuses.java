@@ -2,13 +2,20 @@ package dev.sightline.server.grpc;
 
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.sightline.server.batch.Refusal;
-import dev.sightline.v1.Reason;
+import dev.sightline.v1.Outcome;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
 
-/** Refusals as errors of a call, each with a google.rpc.ErrorInfo. */
+/**
+ * Refusals as errors of a call, each with a google.rpc.ErrorInfo, and with a google.rpc.RetryInfo
+ * where it is known when to try again.
+ */
 final class Statuses {
   private static final String DOMAIN = "sightline.dev";
   private static final String PREFIX = "REASON_";
@@ -28,12 +35,29 @@ final class Statuses {
             .setReason(refusal.reason().name().substring(PREFIX.length()))
             .putAllMetadata(refusal.metadata())
             .build();
-    return StatusProto.toStatusRuntimeException(
+    com.google.rpc.Status.Builder status =
         com.google.rpc.Status.newBuilder()
             .setCode(code(refusal).value())
             .setMessage(fitting(refusal.message()))
-            .addDetails(Any.pack(info))
-            .build());
+            .addDetails(Any.pack(info));
+    refusal.retryAfter().map(Statuses::retryInfo).map(Any::pack).ifPresent(status::addDetails);
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+
+  /** Ends a call that its service has not seen. */
+  static void close(ServerCall<?, ?> call, Refusal refusal) {
+    StatusRuntimeException refused = of(refusal);
+    Metadata trailers = Status.trailersFromThrowable(refused);
+    call.close(refused.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  private static RetryInfo retryInfo(Duration after) {
+    return RetryInfo.newBuilder()
+        .setRetryDelay(
+            com.google.protobuf.Duration.newBuilder()
+                .setSeconds(after.toSeconds())
+                .setNanos(after.toNanosPart()))
+        .build();
   }
 
   private static String fitting(String message) {
@@ -49,10 +73,16 @@ final class Statuses {
   }
 
   private static Status.Code code(Refusal refusal) {
-    if (refusal.reason() == Reason.REASON_UNKNOWN_MODEL) {
-      return Status.Code.NOT_FOUND;
-    }
-    return switch (refusal.outcome()) {
+    return switch (refusal.reason()) {
+      case REASON_UNKNOWN_MODEL -> Status.Code.NOT_FOUND;
+      case REASON_UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+      case REASON_PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
+      default -> code(refusal.outcome());
+    };
+  }
+
+  private static Status.Code code(Outcome outcome) {
+    return switch (outcome) {
       case OUTCOME_INVALID_IMAGE, OUTCOME_INVALID_OPTIONS -> Status.Code.INVALID_ARGUMENT;
       case OUTCOME_OVERLOADED -> Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_DRAINING -> Status.Code.UNAVAILABLE;

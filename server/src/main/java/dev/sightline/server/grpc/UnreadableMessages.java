@@ -10,7 +10,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 
 /**
@@ -68,13 +67,11 @@ final class UnreadableMessages implements ServerInterceptor {
   }
 
   private static void refuse(ServerCall<?, ?> call) {
-    StatusRuntimeException refused =
-        Statuses.of(
-            Refusal.of(
-                Reason.REASON_PROTOCOL,
-                "The bytes of a message are no message of %s, or were cut off."
-                    .formatted(call.getMethodDescriptor().getFullMethodName())));
-    Metadata trailers = Status.trailersFromThrowable(refused);
-    call.close(refused.getStatus(), trailers == null ? new Metadata() : trailers);
+    Statuses.close(
+        call,
+        Refusal.of(
+            Reason.REASON_PROTOCOL,
+            "The bytes of a message are no message of %s, or were cut off."
+                .formatted(call.getMethodDescriptor().getFullMethodName())));
   }
 }

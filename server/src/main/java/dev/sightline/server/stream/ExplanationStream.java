@@ -117,14 +117,16 @@ public final class ExplanationStream {
 
   /** A message came that is neither options nor a frame. */
   public void empty() {
+    refuse(
+        Refusal.of(
+            Reason.REASON_PROTOCOL,
+            "A message held neither options nor an image, or one that this server does not know."));
+  }
+
+  /** A message came that is not taken; what came before is answered, then the call ends so. */
+  public void refuse(Refusal why) {
     if (received()) {
-      end(
-          () ->
-              sink.fail(
-                  Refusal.of(
-                      Reason.REASON_PROTOCOL,
-                      "A message held neither options nor an image, or one that this server does"
-                          + " not know.")));
+      end(() -> sink.fail(why));
     }
   }
 

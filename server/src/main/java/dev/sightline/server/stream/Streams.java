@@ -34,12 +34,22 @@ public final class Streams {
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> live(AnswerSink sink) {
-    return open(limits.live(), batcher.live(), sink);
+    return live(sink, planner);
+  }
+
+  /** The same with a caller's own planner. */
+  public Optional<ExplanationStream> live(AnswerSink sink, Planner own) {
+    return open(limits.live(), batcher.live(), sink, own);
   }
 
   /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink);
+    return batch(sink, planner);
+  }
+
+  /** The same with a caller's own planner. */
+  public Optional<ExplanationStream> batch(AnswerSink sink, Planner own) {
+    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own);
   }
 
   /** The number of open streams. */
@@ -79,9 +89,10 @@ public final class Streams {
     return batcher.nanoTime() + (long) (factor * limits.maxAge().toNanos());
   }
 
-  private Optional<ExplanationStream> open(Delivery delivery, Source source, AnswerSink sink) {
+  private Optional<ExplanationStream> open(
+      Delivery delivery, Source source, AnswerSink sink, Planner own) {
     ExplanationStream stream =
-        new ExplanationStream(delivery, planner, source, batcher::nanoTime, sink, this::ended);
+        new ExplanationStream(delivery, own, source, batcher::nanoTime, sink, this::ended);
     boolean late;
     synchronized (this) {
       if (open.size() >= limits.maxStreams()) {

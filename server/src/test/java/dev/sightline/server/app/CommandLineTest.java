@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -31,11 +32,16 @@ class CommandLineTest {
 
   /** What serve would run with. */
   private static ServerConfig config(String... arguments) {
+    return serve(Map.of(), arguments).options.config();
+  }
+
+  /** What serve would run with in that environment. */
+  private static ServeCommand serve(Map<String, String> environment, String... arguments) {
     CommandLine main = Main.commandLine();
     main.parseArgs(arguments);
     ServeCommand serve =
         main.getParseResult().subcommand().commandSpec().commandLine().getCommand();
-    return serve.withFile().options.config();
+    return serve.withDefaults(environment);
   }
 
   private Path yaml(String text) throws IOException {
@@ -54,6 +60,67 @@ class CommandLineTest {
     assertThat(config.engine().device()).isEqualTo(Device.TENSORRT);
     assertThat(config.linger()).isEqualTo(Duration.ofMillis(5));
     assertThat(config.maxWaiting()).isEqualTo(1024);
+  }
+
+  @Test
+  void theCommandLineGoesBeforeTheEnvironmentAndThatBeforeTheFile() throws IOException {
+    Path file = yaml("port: 1\nworkers: 1\nmax-batch: 2\nallow-plaintext: true\n");
+    Map<String, String> environment =
+        Map.of(
+            "SIGHTLINE_CONFIG", file.toString(),
+            "SIGHTLINE_PORT", "2",
+            "SIGHTLINE_WORKERS", "2",
+            "SIGHTLINE_MODELS", "a,b",
+            "SIGHTLINE_HALF_PRECISION", "true",
+            "SIGHTLINE_TOKENS", "/run/tokens",
+            "SIGHTLINE_HOST", "",
+            "SIGHTLINE_SERVICE_HOST", "10.0.0.1");
+
+    ServeCommand serve = serve(environment, "serve", "--workers", "3");
+
+    ServerConfig config = serve.options.config();
+    assertThat(config.port()).isEqualTo(2);
+    assertThat(config.workers()).isEqualTo(3);
+    assertThat(config.engine().maxBatch()).isEqualTo(2);
+    assertThat(config.models()).containsExactly("a", "b");
+    assertThat(config.host()).isEqualTo("127.0.0.1");
+    assertThat(serve.options.halfPrecision).isTrue();
+    assertThat(serve.security.config().allowPlaintext()).isTrue();
+    assertThat(serve.security.config().tokens()).isEqualTo(Path.of("/run/tokens"));
+  }
+
+  /** Kubernetes sets such variables in every pod beside a Service of the name sightline. */
+  @Test
+  void theAddressesOfKubernetesServicesAreNoOptions() {
+    assertThat(
+            serve(Map.of("SIGHTLINE_PORT", "tcp://10.0.0.1:8484"), "serve").options.config().port())
+        .isEqualTo(8484);
+  }
+
+  @Test
+  void aCertificateWithoutItsKeyIsRefused() {
+    assertThat(run("serve", "--tls-certificate", "c.pem")).isEqualTo(1);
+    assertThat(run("serve", "--tls-client-ca", "c.pem")).isEqualTo(1);
+    assertThat(err.toString()).contains("--tls-certificate and --tls-key").hasLineCount(2);
+  }
+
+  @Test
+  void filesOfSecurityThatAreMissingAreNamedBeforeAModelIsLoaded() {
+    String absent = folder + "/absent";
+    assertThat(run("serve", "--models", folder + "/none", "--tokens", absent)).isEqualTo(1);
+    assertThat(
+            run(
+                "serve",
+                "--models",
+                folder + "/none",
+                "--tls-certificate",
+                absent,
+                "--tls-key",
+                absent))
+        .isEqualTo(1);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "sightline: there is no file " + absent, "sightline: there is no file " + absent);
   }
 
   @Test

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Notes what a call answers, and waits for it. */
-final class RecordingObserver<A> implements StreamObserver<A> {
+public final class RecordingObserver<A> implements StreamObserver<A> {
   private static final long SECONDS = 20;
 
   private final List<A> answers = new ArrayList<>();
@@ -31,7 +31,7 @@ final class RecordingObserver<A> implements StreamObserver<A> {
     end.complete(null);
   }
 
-  synchronized List<A> await(int count) throws InterruptedException {
+  public synchronized List<A> await(int count) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     while (answers.size() < count) {
       long left = deadline - System.nanoTime();
@@ -44,11 +44,11 @@ final class RecordingObserver<A> implements StreamObserver<A> {
     return List.copyOf(answers);
   }
 
-  void awaitCompletion() throws Exception {
+  public void awaitCompletion() throws Exception {
     end.get(SECONDS, TimeUnit.SECONDS);
   }
 
-  Throwable awaitError() throws InterruptedException, TimeoutException {
+  public Throwable awaitError() throws InterruptedException, TimeoutException {
     try {
       end.get(SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
