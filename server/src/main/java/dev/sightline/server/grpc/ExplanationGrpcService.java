@@ -1,10 +1,15 @@
 package dev.sightline.server.grpc;
 
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Caller.Kind;
+import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.stream.AnswerSink;
 import dev.sightline.server.stream.ExplanationStream;
 import dev.sightline.server.stream.Streams;
@@ -46,15 +51,36 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
-    Source source = batcher.single();
+    Caller caller = Callers.current(Kind.UNARY);
+    Source source = batcher.single().of(caller);
     call.setOnCancelHandler(source::cancel);
+    Receiver receiver = receiver(call, batcher.telemetry().opened(caller), arrival);
+    Plan plan;
     try {
-      planner
-          .plan(request.getOptions())
-          .submit(source, request.getImage(), arrival, answer -> answer(call, answer));
+      plan = planner.plan(request.getOptions());
     } catch (RefusedException e) {
-      call.onError(Statuses.of(e.refusal()));
+      receiver.answer(e.refusal().answer());
+      return;
     }
+    plan.submit(source, request.getImage(), arrival, receiver);
+  }
+
+  private static Receiver receiver(
+      ServerCallStreamObserver<ExplainResponse> call, Telemetry.Call telemetry, long arrival) {
+    Telemetry.Frame told = telemetry.accepted(0, arrival);
+    return new Receiver() {
+      @Override
+      public void answer(Explanation.Builder answer) {
+        told.answered(answer);
+        telemetry.closed();
+        ExplanationGrpcService.answer(call, answer);
+      }
+
+      @Override
+      public void passed(long start, long end, int frames) {
+        told.passed(start, end, frames);
+      }
+    };
   }
 
   private static void answer(
@@ -77,7 +103,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
-        streams::batch,
+        sink -> streams.batch(sink, Callers.current(Kind.BATCH)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());
@@ -94,7 +120,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
-        streams::live,
+        sink -> streams.live(sink, Callers.current(Kind.LIVE)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());

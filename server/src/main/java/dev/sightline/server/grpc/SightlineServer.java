@@ -80,7 +80,7 @@ public final class SightlineServer implements AutoCloseable {
             new ModelGrpcService(catalogue),
             health.getHealthService());
     services.forEach(
-        service -> builder.addService(UnreadableMessages.answeredIn(service.bindService())));
+        service -> builder.addService(UnreadableMessages.answeredIn(Callers.known(service))));
     if (settings.reflection()) {
       builder.addService(ProtoReflectionServiceV1.newInstance());
     }
@@ -92,7 +92,16 @@ public final class SightlineServer implements AutoCloseable {
             ModelServiceGrpc.SERVICE_NAME)) {
       health.setStatus(service, ServingStatus.SERVING);
     }
+    // One more for each model: a catalogue has a model only once it is warm.
+    catalogue
+        .all()
+        .forEach(target -> health.setStatus(healthName(target.name()), ServingStatus.SERVING));
     return new SightlineServer(server, streams, health, settings);
+  }
+
+  /** The service name under which a model's health is asked for. */
+  static String healthName(String model) {
+    return ExplanationServiceGrpc.SERVICE_NAME + "/" + model;
   }
 
   /** The port that it listens on. */

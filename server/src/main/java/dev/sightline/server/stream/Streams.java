@@ -1,8 +1,10 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.Telemetry;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,12 +28,22 @@ public final class Streams {
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> live(AnswerSink sink) {
-    return open(limits.live(), batcher.live(), sink);
+    return live(sink, Caller.unknown(Caller.Kind.LIVE));
+  }
+
+  /** As {@link #live(AnswerSink)}, of a caller that logs and telemetry are to name. */
+  public Optional<ExplanationStream> live(AnswerSink sink, Caller caller) {
+    return open(limits.live(), batcher.live(), sink, caller);
   }
 
   /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink);
+    return batch(sink, Caller.unknown(Caller.Kind.BATCH));
+  }
+
+  /** As {@link #batch(AnswerSink)}, of a caller that logs and telemetry are to name. */
+  public Optional<ExplanationStream> batch(AnswerSink sink, Caller caller) {
+    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, caller);
   }
 
   /** The number of open streams. */
@@ -49,16 +61,33 @@ public final class Streams {
     all.forEach(ExplanationStream::drain);
   }
 
-  private Optional<ExplanationStream> open(Delivery delivery, Source source, AnswerSink sink) {
+  private Optional<ExplanationStream> open(
+      Delivery delivery, Source source, AnswerSink sink, Caller caller) {
+    Telemetry.Call told = batcher.telemetry().opened(caller);
     ExplanationStream stream =
-        new ExplanationStream(delivery, planner, source, batcher::nanoTime, sink, this::ended);
+        new ExplanationStream(
+            delivery,
+            planner,
+            source.of(caller),
+            batcher::nanoTime,
+            sink,
+            told,
+            ended -> {
+              ended(ended);
+              told.closed();
+            });
+    boolean taken;
     boolean late;
     synchronized (this) {
-      if (open.size() >= limits.maxStreams()) {
-        return Optional.empty();
+      taken = open.size() < limits.maxStreams();
+      if (taken) {
+        open.add(stream);
       }
-      open.add(stream);
       late = draining;
+    }
+    if (!taken) {
+      told.closed();
+      return Optional.empty();
     }
     if (late) {
       stream.drain();
