@@ -1,5 +1,7 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.app.telemetry.Readiness.State;
+import dev.sightline.server.app.telemetry.Watch;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
@@ -30,11 +32,19 @@ final class RunningServer implements AutoCloseable {
   private final ModelRepository models;
   private final Batcher batcher;
   private final SightlineServer server;
+  private final Watch watch;
 
-  private RunningServer(ModelRepository models, Batcher batcher, SightlineServer server) {
+  private RunningServer(
+      ModelRepository models, Batcher batcher, SightlineServer server, Watch watch) {
     this.models = models;
     this.batcher = batcher;
     this.server = server;
+    this.watch = watch;
+  }
+
+  /** As {@link #start(ServerConfig, List, Watch)}, of a server that nobody watches. */
+  static RunningServer start(ServerConfig config, List<Path> folders) throws IOException {
+    return start(config, folders, Watch.none());
   }
 
   /**
@@ -42,16 +52,30 @@ final class RunningServer implements AutoCloseable {
    *
    * @param config how
    * @param folders the models; the first is the default
+   * @param watch who watches it, which is closed with it, also when it does not start
    * @throws dev.sightline.server.model.ModelException if a model is not right
    * @throws dev.sightline.server.engine.EngineException if the engine does not take one
    * @throws IOException if the port cannot be opened
    */
-  static RunningServer start(ServerConfig config, List<Path> folders) throws IOException {
+  static RunningServer start(ServerConfig config, List<Path> folders, Watch watch)
+      throws IOException {
+    try {
+      return started(config, folders, watch);
+    } catch (IOException | RuntimeException | Error e) {
+      watch.close();
+      throw e;
+    }
+  }
+
+  private static RunningServer started(ServerConfig config, List<Path> folders, Watch watch)
+      throws IOException {
     ModelRepository models = ModelRepository.load(folders, new Engines(config.engine()));
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
-            System::nanoTime);
+            System::nanoTime,
+            watch.telemetry());
+    watch.framesWaiting(batcher::waiting);
     try {
       Catalogue catalogue = new ServedCatalogue(models);
       ImageReader reader = new ImageReader(config.images());
@@ -65,7 +89,9 @@ final class RunningServer implements AutoCloseable {
               batcher,
               planner,
               catalogue);
-      return new RunningServer(models, batcher, server);
+      models.all().forEach(model -> watch.readiness().model(model.name(), State.SERVING));
+      watch.readiness().is(State.SERVING);
+      return new RunningServer(models, batcher, server, watch);
     } catch (IOException | RuntimeException e) {
       batcher.close();
       models.close();
@@ -90,8 +116,10 @@ final class RunningServer implements AutoCloseable {
   /** Answers what was accepted, then frees everything. */
   @Override
   public void close() {
+    watch.readiness().is(State.DRAINING);
     server.close();
     batcher.close();
     models.close();
+    watch.close();
   }
 }

@@ -1,11 +1,14 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.app.telemetry.ManagementSettings;
+import dev.sightline.server.app.telemetry.Watch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,6 +28,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
+  private static final Set<String> LOG_FORMATS = Set.of("text", "json");
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -37,12 +42,17 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ServerConfig config = withFile().options.config();
+    ServerOptions together = withFile().options;
+    ServerConfig config = together.config();
+    ManagementSettings management = together.management.settings();
     requireLoopback(config.host());
+    requireLogFormat(System.getenv("SIGHTLINE_LOG_FORMAT"));
+    List<Path> folders = ModelPaths.resolve(config.models());
     PrintWriter out = spec.commandLine().getOut();
     out.println("Loading models ...");
     out.flush();
-    RunningServer server = RunningServer.start(config, ModelPaths.resolve(config.models()));
+    Watch watch = Watch.open(management, System.getenv());
+    RunningServer server = RunningServer.start(config, folders, watch);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
     out.flush();
@@ -71,6 +81,14 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     return again.getCommand();
+  }
+
+  /** An unknown format would leave the log without a place to go. */
+  static void requireLogFormat(@Nullable String format) {
+    if (format != null && !LOG_FORMATS.contains(format)) {
+      throw new IllegalArgumentException(
+          "SIGHTLINE_LOG_FORMAT is %s, but there are only text and json".formatted(format));
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -107,6 +108,8 @@ final class ServerOptions {
       defaultValue = "33177600",
       description = "Largest image in pixels. Default: ${DEFAULT-VALUE}")
   long maxPixels;
+
+  @Mixin ManagementOptions management = new ManagementOptions();
 
   ServerConfig config() {
     return new ServerConfig(
