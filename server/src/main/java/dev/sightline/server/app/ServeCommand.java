@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -28,8 +27,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
-  private static final Set<String> LOG_FORMATS = Set.of("text", "json");
-
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -46,7 +43,7 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig config = together.config();
     ManagementSettings management = together.management.settings();
     requireLoopback(config.host());
-    requireLogFormat(System.getenv("SIGHTLINE_LOG_FORMAT"));
+    ServerLog.open(System.getenv());
     List<Path> folders = ModelPaths.resolve(config.models());
     PrintWriter out = spec.commandLine().getOut();
     out.println("Loading models ...");
@@ -55,6 +52,13 @@ final class ServeCommand implements Callable<Integer> {
     RunningServer server = RunningServer.start(config, folders, watch);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
+    watch
+        .port()
+        .ifPresent(
+            port ->
+                out.printf(
+                    "Metrics and readiness on http://%s%n",
+                    Watch.address(management.host(), port)));
     out.flush();
     server.awaitTermination();
     return 0;
@@ -81,14 +85,6 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     return again.getCommand();
-  }
-
-  /** An unknown format would leave the log without a place to go. */
-  static void requireLogFormat(@Nullable String format) {
-    if (format != null && !LOG_FORMATS.contains(format)) {
-      throw new IllegalArgumentException(
-          "SIGHTLINE_LOG_FORMAT is %s, but there are only text and json".formatted(format));
-    }
   }
 
   /**

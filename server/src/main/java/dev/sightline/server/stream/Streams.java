@@ -10,9 +10,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open streams of a server. Thread-safe. */
 public final class Streams {
+  private static final Logger log = LoggerFactory.getLogger(Streams.class);
+
   private final Batcher batcher;
   private final Planner planner;
   private final StreamLimits limits;
@@ -75,9 +79,10 @@ public final class Streams {
             ended -> {
               ended(ended);
               told.closed();
+              caller.logging(() -> log.debug("The stream ended"));
             });
-    boolean taken;
     boolean late;
+    boolean taken;
     synchronized (this) {
       taken = open.size() < limits.maxStreams();
       if (taken) {
@@ -85,6 +90,7 @@ public final class Streams {
       }
       late = draining;
     }
+    caller.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
     if (!taken) {
       told.closed();
       return Optional.empty();

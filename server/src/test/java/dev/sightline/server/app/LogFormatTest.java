@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sightline.server.batch.Caller;
@@ -13,9 +15,11 @@ import java.io.PrintStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 class LogFormatTest {
   private static final String NAME = "sightline.log.format.test";
@@ -82,10 +86,35 @@ class LogFormatTest {
 
   @Test
   void anUnknownFormatIsRefused() {
-    ServeCommand.requireLogFormat(null);
-    ServeCommand.requireLogFormat("json");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ServeCommand.requireLogFormat("xml"))
+        .isThrownBy(() -> ServerLog.open(Map.of("SIGHTLINE_LOG_FORMAT", "xml")))
         .withMessageContaining("SIGHTLINE_LOG_FORMAT is xml");
+  }
+
+  @Test
+  void whatLibrariesLogByTheJdksMeansGoesToTheSameLog() {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    ch.qos.logback.classic.Logger log =
+        (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(NAME);
+    lines.start();
+    log.addAppender(lines);
+    log.setAdditive(false);
+    java.util.logging.Handler[] before =
+        java.util.logging.Logger.getLogger("").getHandlers().clone();
+    try {
+      ServerLog.open(Map.of("SIGHTLINE_LOG_FORMAT", "json"));
+      ServerLog.open(Map.of());
+      java.util.logging.Logger.getLogger(NAME).warning("from a library");
+    } finally {
+      SLF4JBridgeHandler.uninstall();
+      for (java.util.logging.Handler handler : before) {
+        java.util.logging.Logger.getLogger("").addHandler(handler);
+      }
+      log.setAdditive(true);
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("from a library");
   }
 }

@@ -103,6 +103,11 @@ public final class Watch implements AutoCloseable {
     return management == null ? OptionalInt.empty() : OptionalInt.of(management.port());
   }
 
+  /** An address as "host:port", also of a host in IPv6. */
+  public static String address(String host, int port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+
   /** Sends the last traces on their way, for five seconds at most, and closes the port. */
   @Override
   public void close() {
