@@ -29,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * Asks a Sightline server what its models see in images. Thread-safe; one client serves a whole
  * program over one connection, which is opened by the first call and opened again when it broke.
  *
- * <p>Calls fail with {@link SightlineException}.
+ * <p>Calls fail with {@link SightlineException}. They carry the OpenTelemetry context that is
+ * current where they are begun, if the program has OpenTelemetry on its class path.
  */
 public final class SightlineClient implements AutoCloseable {
   private final ManagedChannel channel;
   private final boolean ownsChannel;
   private final String server;
+  private final String name;
   private final Duration deadline;
   private final int maxMessageBytes;
   private final @Nullable BearerToken token;
@@ -43,6 +45,7 @@ public final class SightlineClient implements AutoCloseable {
     this.server = builder.server;
     this.ownsChannel = builder.channel == null;
     this.channel = builder.channel != null ? builder.channel : channel(builder.server, builder.tls);
+    this.name = builder.name;
     this.deadline = builder.deadline;
     this.maxMessageBytes = builder.maxMessageBytes;
     this.token =
@@ -239,7 +242,7 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private <S extends AbstractStub<S>> S sized(S stub) {
-    S sized = stub.withMaxInboundMessageSize(maxMessageBytes);
+    S sized = CallHeaders.attach(stub.withMaxInboundMessageSize(maxMessageBytes), name);
     return token == null ? sized : sized.withCallCredentials(token);
   }
 
@@ -247,6 +250,7 @@ public final class SightlineClient implements AutoCloseable {
   public static final class Builder {
     private final String server;
     private final @Nullable ManagedChannel channel;
+    private String name = "";
     private Duration deadline = Duration.ofSeconds(60);
     private int maxMessageBytes = 64 << 20;
     private @Nullable Tls tls;
@@ -268,6 +272,21 @@ public final class SightlineClient implements AutoCloseable {
         throw new IllegalArgumentException("a deadline of " + longestWait + " is over at once");
       }
       deadline = longestWait;
+      return this;
+    }
+
+    /**
+     * What the client sends, such as a camera's name: the server's logs have it, and its metrics
+     * may. None by default.
+     *
+     * @param newName 1 to 64 letters, digits, spaces and {@code . _ - : /}
+     */
+    public Builder name(String newName) {
+      if (!newName.matches("[A-Za-z0-9._:/ -]{1,64}")) {
+        throw new IllegalArgumentException(
+            "\"" + newName + "\" is not a name of 1 to 64 letters, digits, spaces and . _ - : /");
+      }
+      name = newName;
       return this;
     }
 

@@ -2,6 +2,8 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.app.secure.Protection;
 import dev.sightline.server.app.secure.SecurityConfig;
+import dev.sightline.server.app.telemetry.Readiness.State;
+import dev.sightline.server.app.telemetry.Watch;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
@@ -34,13 +36,19 @@ final class RunningServer implements AutoCloseable {
   private final Batcher batcher;
   private final SightlineServer server;
   private final Protection protection;
+  private final Watch watch;
 
   private RunningServer(
-      ModelRepository models, Batcher batcher, SightlineServer server, Protection protection) {
+      ModelRepository models,
+      Batcher batcher,
+      SightlineServer server,
+      Protection protection,
+      Watch watch) {
     this.models = models;
     this.batcher = batcher;
     this.server = server;
     this.protection = protection;
+    this.watch = watch;
   }
 
   /**
@@ -48,44 +56,66 @@ final class RunningServer implements AutoCloseable {
    *
    * @param config how
    * @param security who may speak to it
+   * @param watch who watches it, which is closed with it, also when it does not start
    * @throws dev.sightline.server.model.ModelException if a model is not right
    * @throws dev.sightline.server.engine.EngineException if the engine does not take one
    * @throws IllegalArgumentException if a file of its security cannot be used, or if it would be
    *     open to others and nobody said that this is meant
    * @throws IOException if the port cannot be opened
    */
-  static RunningServer start(ServerConfig config, SecurityConfig security) throws IOException {
-    return start(config, security, () -> ModelPaths.resolve(config.models()));
+  static RunningServer start(ServerConfig config, SecurityConfig security, Watch watch)
+      throws IOException {
+    return start(config, security, watch, () -> ModelPaths.resolve(config.models()));
   }
 
   /**
-   * Starts a server on loopback, for whoever can connect.
+   * Starts a server on loopback, for whoever can connect, that nobody watches.
    *
    * @param folders the models; the first is the default
    */
   static RunningServer start(ServerConfig config, List<Path> folders) throws IOException {
-    return start(config, SecurityConfig.LOOPBACK, () -> folders);
+    return start(config, folders, Watch.none());
+  }
+
+  /** As {@link #start(ServerConfig, List)}, of a server that somebody watches. */
+  static RunningServer start(ServerConfig config, List<Path> folders, Watch watch)
+      throws IOException {
+    return start(config, SecurityConfig.LOOPBACK, watch, () -> folders);
   }
 
   private static RunningServer start(
-      ServerConfig config, SecurityConfig security, Supplier<List<Path>> folders)
+      ServerConfig config, SecurityConfig security, Watch watch, Supplier<List<Path>> folders)
+      throws IOException {
+    try {
+      return protectedStart(config, security, watch, folders);
+    } catch (IOException | RuntimeException | Error e) {
+      watch.close();
+      throw e;
+    }
+  }
+
+  private static RunningServer protectedStart(
+      ServerConfig config, SecurityConfig security, Watch watch, Supplier<List<Path>> folders)
       throws IOException {
     Protection protection = Protection.of(security, config.host());
     try {
-      return start(config, protection, folders.get());
+      return started(config, protection, folders.get(), watch);
     } catch (IOException | RuntimeException e) {
       protection.close();
       throw e;
     }
   }
 
-  private static RunningServer start(ServerConfig config, Protection protection, List<Path> folders)
+  private static RunningServer started(
+      ServerConfig config, Protection protection, List<Path> folders, Watch watch)
       throws IOException {
     ModelRepository models = ModelRepository.load(folders, new Engines(config.engine()));
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
-            System::nanoTime);
+            System::nanoTime,
+            watch.telemetry());
+    watch.framesWaiting(batcher::waiting);
     try {
       Catalogue catalogue = new ServedCatalogue(models);
       ImageReader reader = new ImageReader(config.images());
@@ -103,7 +133,9 @@ final class RunningServer implements AutoCloseable {
               batcher,
               planner,
               catalogue);
-      return new RunningServer(models, batcher, server, protection);
+      models.all().forEach(model -> watch.readiness().model(model.name(), State.SERVING));
+      watch.readiness().is(State.SERVING);
+      return new RunningServer(models, batcher, server, protection, watch);
     } catch (IOException | RuntimeException e) {
       batcher.close();
       models.close();
@@ -133,9 +165,11 @@ final class RunningServer implements AutoCloseable {
   /** Answers what was accepted, then frees everything. */
   @Override
   public void close() {
+    watch.readiness().is(State.DRAINING);
     server.close();
     protection.close();
     batcher.close();
     models.close();
+    watch.close();
   }
 }

@@ -1,6 +1,8 @@
 package dev.sightline.server.app;
 
 import dev.sightline.server.app.secure.SecurityConfig;
+import dev.sightline.server.app.telemetry.ManagementSettings;
+import dev.sightline.server.app.telemetry.Watch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -45,12 +47,22 @@ final class ServeCommand implements Callable<Integer> {
     ServeCommand whole = withDefaults(System.getenv());
     ServerConfig config = whole.options.config();
     SecurityConfig security = whole.security.config();
+    ManagementSettings management = whole.options.management.settings();
+    ServerLog.open(System.getenv());
     PrintWriter out = spec.commandLine().getOut();
     out.println("Loading models ...");
     out.flush();
-    RunningServer server = RunningServer.start(config, security);
+    Watch watch = Watch.open(management, System.getenv());
+    RunningServer server = RunningServer.start(config, security, watch);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
+    watch
+        .port()
+        .ifPresent(
+            port ->
+                out.printf(
+                    "Metrics and readiness on http://%s%n",
+                    Watch.address(management.host(), port)));
     out.flush();
     server.awaitTermination();
     return 0;

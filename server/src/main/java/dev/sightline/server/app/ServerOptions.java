@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -131,6 +132,8 @@ final class ServerOptions {
       defaultValue = "33177600",
       description = "Largest image in pixels. Default: ${DEFAULT-VALUE}")
   long maxPixels;
+
+  @Mixin ManagementOptions management = new ManagementOptions();
 
   ServerConfig config() {
     return new ServerConfig(

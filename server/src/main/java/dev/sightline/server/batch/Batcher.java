@@ -20,6 +20,7 @@ public final class Batcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Batcher.class);
 
   private final LongSupplier nanoTime;
+  private final Telemetry telemetry;
   private final WaitingRoom room;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -34,8 +35,18 @@ public final class Batcher implements AutoCloseable {
    * @param nanoTime the time in nanoseconds from any origin, such as {@link System#nanoTime}
    */
   public Batcher(BatchLimits limits, LongSupplier nanoTime) {
+    this(limits, nanoTime, Telemetry.NONE);
+  }
+
+  /**
+   * A batcher without workers that is listened to.
+   *
+   * @param telemetry hears of its passes, and of what those do who bring it images
+   */
+  public Batcher(BatchLimits limits, LongSupplier nanoTime, Telemetry telemetry) {
     this.room = new WaitingRoom(limits);
     this.nanoTime = nanoTime;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -78,6 +89,11 @@ public final class Batcher implements AutoCloseable {
   /** The time by the batcher's clock, in nanoseconds from any origin. */
   public long nanoTime() {
     return nanoTime.getAsLong();
+  }
+
+  /** Who hears of passes; whoever brings images tells it of them. */
+  public Telemetry telemetry() {
+    return telemetry;
   }
 
   /** The number of images that wait. */

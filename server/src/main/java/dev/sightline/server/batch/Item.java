@@ -103,6 +103,11 @@ final class Item {
     return now - arrival > terms.maxAge();
   }
 
+  /** How long ago it came. */
+  long age(long now) {
+    return now - arrival;
+  }
+
   /** How much longer the item may wait for a fuller batch; not positive when it may no longer. */
   long lingerLeft(long linger, long now) {
     return Math.min(linger, terms.maxAge() / 2) - (now - arrival);
@@ -117,10 +122,13 @@ final class Item {
   }
 
   /** A pass is over, in which it had some of the frames. */
-  synchronized void computed(long nanos, int framesOfPass, int own) {
-    compute += nanos;
-    batchSize = framesOfPass;
-    frames += own;
+  void computed(long start, long end, int framesOfPass, int own) {
+    synchronized (this) {
+      compute += end - start;
+      batchSize = framesOfPass;
+      frames += own;
+    }
+    tell(told -> told.passed(start, end, framesOfPass));
   }
 
   synchronized void postprocessed(long nanos) {
@@ -156,7 +164,7 @@ final class Item {
     try {
       what.accept(receiver);
     } catch (RuntimeException | Error e) {
-      log.error("The receiver of an answer failed", e);
+      source.logging(() -> log.error("The receiver of an answer failed", e));
     }
   }
 

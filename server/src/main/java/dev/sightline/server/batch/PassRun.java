@@ -21,6 +21,7 @@ final class PassRun {
   private static final Logger log = LoggerFactory.getLogger(PassRun.class);
 
   private final Batcher batcher;
+  private final Lane lane;
   private final Lane.Open open;
   private final FloatBuffer images;
   private final Supplier<FloatBuffer> spare;
@@ -29,16 +30,19 @@ final class PassRun {
   /**
    * A run over frames that lie one after the other.
    *
+   * @param open what its lane's backend takes
    * @param images with room for as many frames as a pass takes
    * @param spare gives a second buffer of that size
    */
   PassRun(
       Batcher batcher,
+      Lane lane,
       Lane.Open open,
       FloatBuffer images,
       Supplier<FloatBuffer> spare,
       List<Slot> slots) {
     this.batcher = batcher;
+    this.lane = lane;
     this.open = open;
     this.images = images;
     this.spare = spare;
@@ -91,16 +95,48 @@ final class PassRun {
     int[] rowClasses =
         some.stream().flatMapToInt(slot -> IntStream.of(slot.stage().rowClasses())).toArray();
     long start = batcher.nanoTime();
-    PassResult result = open.backend().run(new Pass(input, some.size(), rowFrames, rowClasses));
-    long nanos = batcher.nanoTime() - start;
+    PassResult result = run(new Pass(input, some.size(), rowFrames, rowClasses), some, start);
+    long end = batcher.nanoTime();
+    batcher
+        .telemetry()
+        .passed(lane.name(), some.size(), rowFrames.length, end - start, oldest(some, start));
     Map<Item, Long> frames =
         some.stream().collect(Collectors.groupingBy(Slot::item, Collectors.counting()));
-    frames.forEach((item, count) -> item.computed(nanos, some.size(), count.intValue()));
+    frames.forEach((item, count) -> item.computed(start, end, some.size(), count.intValue()));
     int row = 0;
     for (int i = 0; i < some.size(); i++) {
       read(some.get(i), result, i, row);
       row += some.get(i).stage().rowClasses().length;
     }
+  }
+
+  private PassResult run(Pass pass, List<Slot> some, long start) {
+    PassEvent event = new PassEvent();
+    event.failed = true;
+    event.begin();
+    try {
+      PassResult result = open.backend().run(pass);
+      event.failed = false;
+      return result;
+    } finally {
+      event.end();
+      if (event.shouldCommit()) {
+        event.lane = lane.name();
+        event.frames = pass.frames();
+        event.rows = pass.rows();
+        event.computeTime = batcher.nanoTime() - start;
+        event.oldest = oldest(some, start);
+        event.commit();
+      }
+    }
+  }
+
+  private static long oldest(List<Slot> some, long now) {
+    long oldest = 0;
+    for (Slot slot : some) {
+      oldest = Math.max(oldest, slot.item().age(now));
+    }
+    return oldest;
   }
 
   private void read(Slot slot, PassResult result, int frame, int firstRow) {
@@ -122,7 +158,8 @@ final class PassRun {
     } catch (RefusedException e) {
       batcher.refuse(item, e.refusal());
     } catch (RuntimeException | Error e) {
-      log.error("An image could not be explained by {}", slot.stage().lane(), e);
+      item.source.logging(
+          () -> log.error("An image could not be explained by {}", slot.stage().lane(), e));
       batcher.refuse(item, Worker.internal("The server failed on this image.", slot.stage()));
     }
   }
@@ -144,7 +181,12 @@ final class PassRun {
   }
 
   private void fail(List<Slot> some, Throwable cause) {
-    log.error("A pass of {} frames failed", some.size(), cause);
+    if (some.size() == 1) {
+      Source source = some.get(0).item().source;
+      source.logging(() -> log.error("A pass of one frame of {} failed", lane, cause));
+    } else {
+      log.error("A pass of {} frames of {} failed", some.size(), lane, cause);
+    }
     for (Slot slot : some) {
       batcher.refuse(
           slot.item(), Worker.internal("The inference engine failed on this image.", slot.stage()));

@@ -12,6 +12,9 @@ public interface Receiver {
   /** Takes the answer, without sequence and generation; called exactly once. */
   void answer(Explanation.Builder answer);
 
+  /** Hears that the image was in a pass of so many frames; times by {@link Batcher#nanoTime}. */
+  default void passed(long start, long end, int frames) {}
+
   /**
    * Hears how far the image is, if its options ask for it. Several threads may call at once, and
    * one may come late, after the answer.

@@ -35,6 +35,7 @@ public final class Source {
   long turn = NEVER;
 
   private final Batcher batcher;
+  private volatile @Nullable Caller caller;
 
   Source(Batcher batcher, boolean newestWins, boolean lossless, int capacity) {
     this.batcher = batcher;
@@ -49,6 +50,22 @@ public final class Source {
       return begun.hasFrames() ? begun : null;
     }
     return waiting.peek();
+  }
+
+  /** Says whose images wait here, for logs; before the first one comes. */
+  public Source of(Caller newCaller) {
+    caller = newCaller;
+    return this;
+  }
+
+  /** Does something, and what is logged meanwhile names the call. */
+  void logging(Runnable action) {
+    Caller known = caller;
+    if (known == null) {
+      action.run();
+    } else {
+      known.logging(action);
+    }
   }
 
   void submit(Work work, long arrival, Item.Terms terms, Receiver receiver) {

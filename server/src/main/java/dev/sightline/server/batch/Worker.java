@@ -69,7 +69,7 @@ public final class Worker implements Runnable {
   private void explain(Assignment.Batch batch) {
     List<Slot> prepared = prepare(batch);
     if (!prepared.isEmpty()) {
-      new PassRun(batcher, batch.open(), images, this::spare, prepared).run();
+      new PassRun(batcher, batch.lane(), batch.open(), images, this::spare, prepared).run();
     }
   }
 
@@ -95,7 +95,8 @@ public final class Worker implements Runnable {
         item.prepared(batcher.nanoTime() - start);
         batcher.refuse(item, e.refusal());
       } catch (RuntimeException | Error e) {
-        log.error("An image could not be prepared for {}", batch.lane(), e);
+        item.source.logging(
+            () -> log.error("An image could not be prepared for {}", batch.lane(), e));
         batcher.refuse(item, internal("The server failed on this image.", slot.stage()));
       }
     }

@@ -1,12 +1,16 @@
 package dev.sightline.server.grpc;
 
-import dev.sightline.server.access.Caller;
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Caller.Kind;
 import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.stream.AnswerSink;
 import dev.sightline.server.stream.ExplanationStream;
 import dev.sightline.server.stream.Streams;
@@ -52,19 +56,40 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
-    Source source = batcher.single();
+    Caller caller = Callers.current(Kind.UNARY);
+    Source source = batcher.single().of(caller);
     call.setOnCancelHandler(source::cancel);
+    Receiver receiver = receiver(call, batcher.telemetry().opened(caller), arrival);
+    Plan plan;
     try {
-      planner(Authentication.caller())
-          .plan(request.getOptions())
-          .submit(source, request.getImage(), arrival, answer -> answer(call, answer));
+      plan = planner(Authentication.caller()).plan(request.getOptions());
     } catch (RefusedException e) {
-      call.onError(Statuses.of(e.refusal()));
+      receiver.answer(e.refusal().answer());
+      return;
     }
+    plan.submit(source, request.getImage(), arrival, receiver);
+  }
+
+  private static Receiver receiver(
+      ServerCallStreamObserver<ExplainResponse> call, Telemetry.Call telemetry, long arrival) {
+    Telemetry.Frame told = telemetry.accepted(0, arrival);
+    return new Receiver() {
+      @Override
+      public void answer(Explanation.Builder answer) {
+        told.answered(answer);
+        telemetry.closed();
+        ExplanationGrpcService.answer(call, answer);
+      }
+
+      @Override
+      public void passed(long start, long end, int frames) {
+        told.passed(start, end, frames);
+      }
+    };
   }
 
   /** Plans what the caller may have. */
-  private Planner planner(Caller caller) {
+  private Planner planner(dev.sightline.server.access.Caller caller) {
     Permitted permitted = new Permitted(models, caller);
     return planner.on(permitted, permitted);
   }
@@ -90,7 +115,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainBatchResponse.newBuilder().setDraining(notice).build(),
-        streams::batch,
+        (sink, own) -> streams.batch(sink, own, Callers.current(Kind.BATCH)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());
@@ -108,7 +133,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainStreamResponse.newBuilder().setDraining(notice).build(),
-        streams::live,
+        (sink, own) -> streams.live(sink, own, Callers.current(Kind.LIVE)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());
@@ -126,7 +151,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       BiFunction<AnswerSink, Planner, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
-    Caller caller = Authentication.caller();
+    dev.sightline.server.access.Caller caller = Authentication.caller();
     Optional<ExplanationStream> opened =
         opener.apply(new CallSink<>(call, response, progress, draining), planner(caller));
     if (opened.isEmpty()) {

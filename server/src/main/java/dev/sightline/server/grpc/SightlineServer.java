@@ -127,11 +127,15 @@ public final class SightlineServer implements AutoCloseable {
             ModelServiceGrpc.SERVICE_NAME)) {
       health.setStatus(service, ServingStatus.SERVING);
     }
+    // One more for each model: a catalogue has a model only once it is warm.
+    catalogue
+        .all()
+        .forEach(target -> health.setStatus(healthName(target.name()), ServingStatus.SERVING));
     return new SightlineServer(server, streams, health, healthServer, settings);
   }
 
   private static ServerServiceDefinition guarded(BindableService service, Security security) {
-    ServerServiceDefinition answering = UnreadableMessages.answeredIn(service.bindService());
+    ServerServiceDefinition answering = UnreadableMessages.answeredIn(Callers.known(service));
     return security.clients() == null
         ? answering
         : ServerInterceptors.intercept(answering, new Authentication(security.clients()));
@@ -143,6 +147,11 @@ public final class SightlineServer implements AutoCloseable {
         ? HealthServer.start(
             settings.host(), security.healthPort().getAsInt(), health.getHealthService())
         : null;
+  }
+
+  /** The service name under which a model's health is asked for. */
+  static String healthName(String model) {
+    return ExplanationServiceGrpc.SERVICE_NAME + "/" + model;
   }
 
   /** The port that it listens on. */

@@ -4,6 +4,7 @@ import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
@@ -36,6 +37,7 @@ public final class ExplanationStream {
   private final Source source;
   private final LongSupplier nanoTime;
   private final AnswerSink sink;
+  private final Telemetry.Call telemetry;
   private final Consumer<ExplanationStream> whenEnded;
 
   /** Touched by the thread that brings the client's messages. */
@@ -62,6 +64,7 @@ public final class ExplanationStream {
    * @param source where its frames wait: a live one if the newest wins, else a queue
    * @param nanoTime the time by the batcher's clock
    * @param sink its client
+   * @param telemetry hears of its frames
    * @param whenEnded told once, when nothing of it is left and before its client is
    */
   ExplanationStream(
@@ -70,12 +73,14 @@ public final class ExplanationStream {
       Source source,
       LongSupplier nanoTime,
       AnswerSink sink,
+      Telemetry.Call telemetry,
       Consumer<ExplanationStream> whenEnded) {
     this.delivery = delivery;
     this.planner = planner;
     this.source = source;
     this.nanoTime = nanoTime;
     this.sink = sink;
+    this.telemetry = telemetry;
     this.whenEnded = whenEnded;
   }
 
@@ -197,18 +202,25 @@ public final class ExplanationStream {
       }
       entry = owed.add(frame.getSequence(), generation);
     }
+    Receiver receiver = receiver(entry, telemetry.accepted(frame.getSequence(), arrival));
     if (terms instanceof Terms.Met met) {
-      met.plan().submit(source, frame.getImage(), arrival, receiver(entry));
+      met.plan().submit(source, frame.getImage(), arrival, receiver);
     } else if (terms instanceof Terms.Refused refused) {
-      answered(entry, refused.refusal().answer().setTiming(Timing.getDefaultInstance()));
+      receiver.answer(refused.refusal().answer().setTiming(Timing.getDefaultInstance()));
     }
   }
 
-  private Receiver receiver(Owed.Entry entry) {
+  private Receiver receiver(Owed.Entry entry, Telemetry.Frame told) {
     return new Receiver() {
       @Override
       public void answer(Explanation.Builder answer) {
+        told.answered(answer);
         answered(entry, answer);
+      }
+
+      @Override
+      public void passed(long start, long end, int frames) {
+        told.passed(start, end, frames);
       }
 
       @Override

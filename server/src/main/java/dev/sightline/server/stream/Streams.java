@@ -1,8 +1,10 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.Telemetry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,9 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open streams of a server. Thread-safe. */
 public final class Streams {
+  private static final Logger log = LoggerFactory.getLogger(Streams.class);
   private static final double JITTER = 0.1;
 
   private final Batcher batcher;
@@ -34,22 +39,22 @@ public final class Streams {
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> live(AnswerSink sink) {
-    return live(sink, planner);
+    return live(sink, planner, Caller.unknown(Caller.Kind.LIVE));
   }
 
-  /** The same with a caller's own planner. */
-  public Optional<ExplanationStream> live(AnswerSink sink, Planner own) {
-    return open(limits.live(), batcher.live(), sink, own);
+  /** The same with a caller's own planner, of a caller that logs and telemetry are to name. */
+  public Optional<ExplanationStream> live(AnswerSink sink, Planner own, Caller caller) {
+    return open(limits.live(), batcher.live(), sink, own, caller);
   }
 
   /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return batch(sink, planner);
+    return batch(sink, planner, Caller.unknown(Caller.Kind.BATCH));
   }
 
-  /** The same with a caller's own planner. */
-  public Optional<ExplanationStream> batch(AnswerSink sink, Planner own) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own);
+  /** The same with a caller's own planner, of a caller that logs and telemetry are to name. */
+  public Optional<ExplanationStream> batch(AnswerSink sink, Planner own, Caller caller) {
+    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own, caller);
   }
 
   /** The number of open streams. */
@@ -90,16 +95,34 @@ public final class Streams {
   }
 
   private Optional<ExplanationStream> open(
-      Delivery delivery, Source source, AnswerSink sink, Planner own) {
+      Delivery delivery, Source source, AnswerSink sink, Planner own, Caller caller) {
+    Telemetry.Call told = batcher.telemetry().opened(caller);
     ExplanationStream stream =
-        new ExplanationStream(delivery, own, source, batcher::nanoTime, sink, this::ended);
+        new ExplanationStream(
+            delivery,
+            own,
+            source.of(caller),
+            batcher::nanoTime,
+            sink,
+            told,
+            ended -> {
+              ended(ended);
+              told.closed();
+              caller.logging(() -> log.debug("The stream ended"));
+            });
     boolean late;
+    boolean taken;
     synchronized (this) {
-      if (open.size() >= limits.maxStreams()) {
-        return Optional.empty();
+      taken = open.size() < limits.maxStreams();
+      if (taken) {
+        open.put(stream, expiry());
       }
-      open.put(stream, expiry());
       late = draining;
+    }
+    caller.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
+    if (!taken) {
+      told.closed();
+      return Optional.empty();
     }
     if (late) {
       stream.drain();
