@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.ErrorInfo;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainOptions;
@@ -134,6 +135,23 @@ public final class FakeServer implements AutoCloseable {
             .build());
   }
 
+  /** A live stream's event as a batch's. */
+  static ExplainBatchResponse asBatch(ExplainStreamResponse event) {
+    try {
+      return ExplainBatchResponse.parseFrom(event.toByteString());
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError("the two events no longer have the same fields", e);
+    }
+  }
+
+  /** A batch's message as a live stream's. */
+  static ExplainStreamRequest asStream(ExplainBatchRequest request) {
+    ExplainStreamRequest.Builder same = ExplainStreamRequest.newBuilder();
+    return request.hasOptions()
+        ? same.setOptions(request.getOptions()).build()
+        : same.setFrame(request.getFrame()).build();
+  }
+
   /** One streaming call, read only as far as the test asks. */
   static final class Call {
     /** The batch's requests are given as a live stream's, which have the same fields. */
@@ -189,6 +207,15 @@ public final class FakeServer implements AutoCloseable {
                       .setDone(done)
                       .setTotal(total))
               .build());
+    }
+
+    /** Says that no more is read; 0 for no frame. */
+    void drain(long lastSequence) {
+      Draining.Builder notice = Draining.newBuilder();
+      if (lastSequence > 0) {
+        notice.setLastSequence(lastSequence);
+      }
+      events.accept(ExplainStreamResponse.newBuilder().setDraining(notice).build());
     }
 
     /** An event as a newer server may send it. */
@@ -303,19 +330,12 @@ public final class FakeServer implements AutoCloseable {
       return new Answering<ExplainBatchRequest, ExplainBatchResponse>(response) {
         @Override
         ExplainBatchResponse wrapped(ExplainStreamResponse event) {
-          try {
-            return ExplainBatchResponse.parseFrom(event.toByteString());
-          } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError("the two events no longer have the same fields", e);
-          }
+          return asBatch(event);
         }
 
         @Override
         ExplainStreamRequest asStream(ExplainBatchRequest request) {
-          ExplainStreamRequest.Builder same = ExplainStreamRequest.newBuilder();
-          return request.hasOptions()
-              ? same.setOptions(request.getOptions()).build()
-              : same.setFrame(request.getFrame()).build();
+          return FakeServer.asStream(request);
         }
       }.start();
     }
