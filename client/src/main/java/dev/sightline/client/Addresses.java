@@ -45,7 +45,10 @@ final class Addresses extends NameResolverProvider {
             "\"" + address + "\" is not an address such as localhost:8484");
       }
     }
-    return all.size() == 1 ? addresses : SCHEME + ":///" + addresses;
+    // A URI has no brackets in its path.
+    return all.size() == 1
+        ? addresses
+        : SCHEME + ":///" + addresses.replace("[", "%5B").replace("]", "%5D");
   }
 
   @Override

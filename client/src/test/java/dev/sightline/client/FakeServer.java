@@ -43,6 +43,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -57,6 +58,7 @@ public final class FakeServer implements AutoCloseable {
   private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
   private final Server server;
   private final String name = "fake-" + System.identityHashCode(this);
+  private final AtomicInteger modelCalls = new AtomicInteger();
   private volatile boolean scripted;
   private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
@@ -94,6 +96,10 @@ public final class FakeServer implements AutoCloseable {
   /** The options that came last with a batch or a live stream that was not scripted. */
   public ExplainOptions asked() {
     return asked;
+  }
+
+  int modelCalls() {
+    return modelCalls.get();
   }
 
   ManagedChannel channel() {
@@ -357,7 +363,7 @@ public final class FakeServer implements AutoCloseable {
     }
   }
 
-  private static final class Models extends ModelServiceGrpc.ModelServiceImplBase {
+  private final class Models extends ModelServiceGrpc.ModelServiceImplBase {
     private static final ModelSummary SUMMARY =
         ModelSummary.newBuilder()
             .setName("fake-net")
@@ -368,6 +374,7 @@ public final class FakeServer implements AutoCloseable {
 
     @Override
     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> response) {
+      modelCalls.incrementAndGet();
       response.onNext(ListModelsResponse.newBuilder().addModels(SUMMARY).build());
       response.onCompleted();
     }
