@@ -108,18 +108,19 @@ final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
         Runnable word;
         lock.lock();
         try {
-          Answer answer = ledger.poll();
+          word = news.poll();
+          Answer answer = word == null ? ledger.poll() : null;
           if (answer != null) {
             handedOut++;
             return answer;
           }
-          if (failure != null) {
+          word = word == null ? progress() : word;
+          if (word == null && failure != null) {
             throw failure;
           }
-          if (ended) {
+          if (word == null && ended) {
             return null;
           }
-          word = word();
           if (word == null && !wantsImage()) {
             awaitChange();
           }
@@ -136,10 +137,9 @@ final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
     }
   }
 
-  /** What the listener is to be told next. */
-  private @Nullable Runnable word() {
-    Progress progress = news.isEmpty() ? ledger.pollProgress() : null;
-    return progress == null ? news.poll() : () -> listener.progress(progress);
+  private @Nullable Runnable progress() {
+    Progress progress = ledger.pollProgress();
+    return progress == null ? null : () -> listener.progress(progress);
   }
 
   private void send() {

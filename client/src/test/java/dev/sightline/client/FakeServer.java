@@ -57,30 +57,48 @@ public final class FakeServer implements AutoCloseable {
 
   private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
   private final Server server;
+  private final int port;
   private final String name = "fake-" + System.identityHashCode(this);
+  private final AtomicInteger framesToLive = new AtomicInteger(Integer.MAX_VALUE);
   private final AtomicInteger modelCalls = new AtomicInteger();
   private volatile boolean scripted;
   private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
-  private FakeServer(boolean onLoopback) throws IOException {
+  /** On a port of the loopback, or, where it is below 0, within the process. */
+  private FakeServer(int wanted) throws IOException {
     this.server =
-        (onLoopback
+        (wanted >= 0
                 ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
                 : InProcessServerBuilder.forName(name))
             .addService(new Explanations())
             .addService(new Models())
             .build()
             .start();
+    this.port = server.getPort();
   }
 
   static FakeServer inProcess() throws IOException {
-    return new FakeServer(false);
+    return new FakeServer(-1);
   }
 
   /** Behind a real socket on a free port. */
   public static FakeServer onLoopback() throws IOException {
-    return new FakeServer(true);
+    return new FakeServer(0);
+  }
+
+  /** Dies when that many frames of batches and live streams came; who is back has its port. */
+  public FakeServer dieAfter(int frames) {
+    framesToLive.set(frames);
+    return this;
+  }
+
+  /** Waits for the death and comes back. */
+  public FakeServer comeBack() throws IOException, InterruptedException {
+    if (!server.awaitTermination(20, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server still lives");
+    }
+    return new FakeServer(port);
   }
 
   /** Leaves batches and live streams to the test. */
@@ -90,7 +108,7 @@ public final class FakeServer implements AutoCloseable {
   }
 
   public String address() {
-    return "127.0.0.1:" + server.getPort();
+    return "127.0.0.1:" + port;
   }
 
   /** The options that came last with a batch or a live stream that was not scripted. */
@@ -297,6 +315,10 @@ public final class FakeServer implements AutoCloseable {
         options = message.getOptions();
         asked = options;
         generation++;
+        return;
+      }
+      if (framesToLive.decrementAndGet() < 0) {
+        server.shutdownNow();
         return;
       }
       Explanation answer =
