@@ -3,66 +3,74 @@ package dev.sightline.client;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplanationServiceGrpc;
-import dev.sightline.v1.Frame;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NoSuchElementException;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of ExplainBatch as an iterator of its answers. The thread that asks for an answer is the
- * one that takes images from their source and sends them: as many as the transport and a window
- * take, so that neither side holds the whole batch.
+ * A batch as an iterator of its answers, over as many calls of ExplainBatch as it takes. The thread
+ * that asks for an answer is the one that takes images from their source and sends them: as many as
+ * the transport and a window take, so that neither side holds the whole batch. What a server did
+ * not accept or did not answer is sent again.
  */
-final class BatchCall
-    implements Iterator<Answer>,
-        AutoCloseable,
-        ClientResponseObserver<ExplainBatchRequest, ExplainBatchResponse> {
+final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
   private static final int WINDOW_IMAGES = 32;
   private static final long WINDOW_BYTES = 16 << 20;
 
+  /** An image that ends its server each time is not to end any number of them. */
+  private static final int MOST_BREAKS = 5;
+
+  private final Link link;
   private final Iterator<Image> images;
-  private final Consumer<Progress> listener;
-  private final String server;
+  private final BatchListener listener;
   private final Duration patience;
+  private final Options options;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Ledger ledger = new Ledger(WINDOW_IMAGES, WINDOW_BYTES);
-  private @Nullable ClientCallStreamObserver<ExplainBatchRequest> call;
+  private final NavigableMap<Long, Outgoing> outbox = new TreeMap<>();
+  private final Deque<Runnable> news = new ArrayDeque<>();
+  private final Line<ExplainBatchRequest, ExplainBatchResponse> line;
   private @Nullable SightlineException failure;
   private long changes;
+  private int breaks;
   private boolean ended;
-  private boolean allSent;
+  private boolean allTaken;
   private long sequence;
   private long handedOut;
   private @Nullable Answer next;
 
   /**
-   * Opens the call.
+   * Opens the first call.
    *
-   * @param patience the longest wait for the next answer, or for word of how far it is
-   * @param listener is told how far images are, by the thread that asks for answers
+   * @param patience the longest wait for the next answer, or for word of how far it is, while there
+   *     is a server
+   * @param listener is told by the thread that asks for answers
    */
   BatchCall(
+      Link link,
       ExplanationServiceGrpc.ExplanationServiceStub stub,
-      String server,
       Duration patience,
       Options options,
       Iterator<Image> images,
-      Consumer<Progress> listener) {
+      BatchListener listener) {
+    this.link = link;
     this.images = images;
     this.listener = listener;
-    this.server = server;
     this.patience = patience;
-    stub.explainBatch(this);
-    call().onNext(ExplainBatchRequest.newBuilder().setOptions(options.toProto()).build());
+    this.options = options;
+    this.line = new Line<>(link, stub, Protocol.BATCH, WINDOW_IMAGES, false, this);
+    locked(line::open);
   }
 
   @Override
@@ -86,38 +94,41 @@ final class BatchCall
   /** Cancels what is still under way. */
   @Override
   public void close() {
-    call().cancel("the answers are no longer wanted", null);
+    locked(
+        () ->
+            line.fail(
+                new SightlineException(
+                    Reason.CANCELLED, "the answers are no longer wanted", Map.of(), null)));
   }
 
   private @Nullable Answer advance() {
     try {
       while (true) {
         send();
-        Progress progress;
+        Runnable word;
         lock.lock();
         try {
-          Answer answer = ledger.poll();
+          word = news.poll();
+          Answer answer = word == null ? ledger.poll() : null;
           if (answer != null) {
-            request(ledger.taken());
             handedOut++;
             return answer;
           }
-          if (failure != null) {
+          word = word == null ? progress() : word;
+          if (word == null && failure != null) {
             throw failure;
           }
-          if (ended) {
-            requireNothingLost();
+          if (word == null && ended) {
             return null;
           }
-          progress = ledger.pollProgress();
-          if (progress == null && !canSend()) {
+          if (word == null && !wantsImage()) {
             awaitChange();
           }
         } finally {
           lock.unlock();
         }
-        if (progress != null) {
-          listener.accept(progress);
+        if (word != null) {
+          word.run();
         }
       }
     } catch (RuntimeException | Error e) {
@@ -126,11 +137,16 @@ final class BatchCall
     }
   }
 
+  private @Nullable Runnable progress() {
+    Progress progress = ledger.pollProgress();
+    return progress == null ? null : () -> listener.progress(progress);
+  }
+
   private void send() {
-    while (canSend()) {
+    while (lockedWantsImage()) {
       if (!images.hasNext()) {
-        allSent = true;
-        call().onCompleted();
+        allTaken = true;
+        locked(line::proceed);
         return;
       }
       Image image = images.next();
@@ -139,35 +155,30 @@ final class BatchCall
       try {
         content = image.toProto();
       } catch (IOException e) {
-        lock.lock();
-        try {
-          ledger.known(Unexplained.unreadable(sequence, 1, Failures.unreadable(e)));
-        } finally {
-          lock.unlock();
-        }
+        locked(() -> ledger.known(Unexplained.unreadable(sequence, 1, Failures.unreadable(e))));
         return;
       }
-      lock.lock();
-      try {
-        ledger.sent(sequence, 1, image, content.getSerializedSize());
-      } finally {
-        lock.unlock();
-      }
-      call()
-          .onNext(
-              ExplainBatchRequest.newBuilder()
-                  .setFrame(Frame.newBuilder().setSequence(sequence).setImage(content))
-                  .build());
+      Outgoing outgoing = new Outgoing(sequence, 1, options, image, content);
+      locked(
+          () -> {
+            ledger.sent(outgoing);
+            outbox.put(outgoing.sequence(), outgoing);
+            ready();
+          });
     }
   }
 
-  private boolean canSend() {
+  private boolean lockedWantsImage() {
     lock.lock();
     try {
-      return !allSent && !ended && call().isReady() && hasRoom();
+      return wantsImage();
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean wantsImage() {
+    return !allTaken && !ended && outbox.isEmpty() && line.isReady() && hasRoom();
   }
 
   /**
@@ -182,10 +193,19 @@ final class BatchCall
     long left = patience.toNanos();
     try {
       while (changes == seen) {
+        if (line.isInterrupted()) {
+          // The line has a patience of its own, which ends the wait.
+          changed.await();
+          continue;
+        }
         if (left <= 0) {
           throw new SightlineException(
               Reason.DEADLINE_EXCEEDED,
-              "the server at " + server + " gave no answer for " + patience.toMillis() + " ms",
+              "the server at "
+                  + link.server()
+                  + " gave no answer for "
+                  + patience.toMillis()
+                  + " ms",
               Map.of(),
               null);
         }
@@ -198,75 +218,72 @@ final class BatchCall
     }
   }
 
-  private void requireNothingLost() {
-    if (!allSent || ledger.unanswered() > 0) {
-      throw SightlineException.protocol("the server ended the batch before its last answer");
-    }
-  }
-
-  /** Asks for as many more answers; transports do not take "none" for a number. */
-  private void request(int answers) {
-    if (answers > 0) {
-      call().request(answers);
-    }
-  }
-
-  private ClientCallStreamObserver<ExplainBatchRequest> call() {
-    if (call == null) {
-      throw new IllegalStateException("the call was not started");
-    }
-    return call;
-  }
-
   @Override
-  public void beforeStart(ClientCallStreamObserver<ExplainBatchRequest> requests) {
-    call = requests;
-    requests.disableAutoRequestWithInitial(WINDOW_IMAGES);
-    requests.setOnReadyHandler(() -> change(() -> {}));
-  }
-
-  @Override
-  public void onNext(ExplainBatchResponse response) {
-    change(
-        () -> {
-          switch (response.getEventCase()) {
-            case EXPLANATION -> ledger.answered(response.getExplanation());
-            case PROGRESS -> {
-              ledger.progressed(response.getProgress());
-              request(1);
-            }
-            // An event that this client does not know; only answers take room in the window.
-            case EVENT_NOT_SET -> request(1);
-          }
-        });
-  }
-
-  @Override
-  public void onError(Throwable error) {
-    change(
-        () -> {
-          ended = true;
-          if (failure == null) {
-            failure = Failures.of(error, server);
-          }
-        });
-  }
-
-  @Override
-  public void onCompleted() {
-    change(() -> ended = true);
-  }
-
-  private void change(Runnable change) {
+  public void locked(Runnable change) {
     lock.lock();
     try {
       change.run();
-    } catch (SightlineException e) {
-      failure = e;
     } finally {
       changes++;
       changed.signalAll();
       lock.unlock();
     }
+  }
+
+  @Override
+  public boolean hasMore() {
+    return !allTaken || !outbox.isEmpty();
+  }
+
+  @Override
+  public void ready() {
+    while (!outbox.isEmpty() && line.isReady()) {
+      line.send(outbox.pollFirstEntry().getValue());
+    }
+    line.proceed();
+  }
+
+  @Override
+  public void answered(Outgoing image, dev.sightline.v1.Explanation answer, Runnable taken) {
+    breaks = 0;
+    try {
+      ledger.answered(image, answer, taken);
+    } catch (SightlineException e) {
+      line.fail(e);
+    }
+  }
+
+  @Override
+  public void progressed(Outgoing image, int done, int total) {
+    ledger.progressed(image, done, total);
+  }
+
+  @Override
+  public void returned(List<Outgoing> unsent) {
+    unsent.forEach(image -> outbox.put(image.sequence(), image));
+  }
+
+  @Override
+  public void broken(List<Outgoing> unanswered, SightlineException why) {
+    returned(unanswered);
+    if (!unanswered.isEmpty() && ++breaks == MOST_BREAKS) {
+      line.fail(why);
+    }
+  }
+
+  @Override
+  public void interrupted(SightlineException why) {
+    news.add(() -> listener.interrupted(why));
+  }
+
+  @Override
+  public void resumed() {
+    news.add(listener::resumed);
+  }
+
+  @Override
+  public void ended(@Nullable SightlineException why) {
+    ended = true;
+    failure = why;
   }
 }

@@ -1,14 +1,18 @@
 package dev.sightline.client;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes the failures of gRPC and of files into the client's own. */
 final class Failures {
@@ -27,7 +31,7 @@ final class Failures {
     if (details != null) {
       for (com.google.protobuf.Any detail : details.getDetailsList()) {
         if (detail.is(ErrorInfo.class)) {
-          ErrorInfo info = unpacked(detail);
+          ErrorInfo info = unpacked(detail, ErrorInfo.getDefaultInstance());
           if (info.getDomain().equals(DOMAIN)) {
             return new SightlineException(
                 Reason.of(info.getReason()), description, info.getMetadataMap(), failure);
@@ -36,6 +40,46 @@ final class Failures {
       }
     }
     return transport(status, description, failure, server);
+  }
+
+  /** Whether the same call, made again, may go well: no server was there, or it had no room yet. */
+  static boolean mayHealAfterWait(Throwable failure) {
+    return switch (Status.fromThrowable(failure).getCode()) {
+      case UNAVAILABLE -> true;
+      case RESOURCE_EXHAUSTED -> retryAfter(failure).isPresent();
+      default -> false;
+    };
+  }
+
+  /** As {@link #mayHealAfterWait}, of a stream; a server that is shut down cancels those it has. */
+  static boolean mayHeal(Throwable failure) {
+    return mayHealAfterWait(failure)
+        || Status.fromThrowable(failure).getCode() == Status.Code.CANCELLED;
+  }
+
+  /** Whether the server itself said that it did not take what was sent. */
+  static boolean isRefusal(Throwable failure) {
+    return retryAfter(failure).isPresent() || of(failure, "").reason() == Reason.DRAINING;
+  }
+
+  /** Whether no server was there. */
+  static boolean isUnreachable(Throwable failure) {
+    return of(failure, "").reason() == Reason.UNAVAILABLE;
+  }
+
+  /** How long the server asks to be left alone. */
+  static Optional<Duration> retryAfter(Throwable failure) {
+    com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+    if (details != null) {
+      for (com.google.protobuf.Any detail : details.getDetailsList()) {
+        if (detail.is(RetryInfo.class)) {
+          com.google.protobuf.Duration delay =
+              unpacked(detail, RetryInfo.getDefaultInstance()).getRetryDelay();
+          return Optional.of(Duration.ofSeconds(delay.getSeconds(), delay.getNanos()));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** What gRPC says, or, where that is no more than "io exception", what the socket said. */
@@ -85,11 +129,11 @@ final class Failures {
         Reason.IMAGE_UNREADABLE, what + failure.getMessage(), Map.of(), failure);
   }
 
-  private static ErrorInfo unpacked(com.google.protobuf.Any detail) {
+  private static <M extends Message> M unpacked(com.google.protobuf.Any detail, M otherwise) {
     try {
-      return detail.unpack(ErrorInfo.class);
+      return detail.unpackSameTypeAs(otherwise);
     } catch (InvalidProtocolBufferException e) {
-      return ErrorInfo.getDefaultInstance();
+      return otherwise;
     }
   }
 }

@@ -2,21 +2,22 @@ package dev.sightline.client;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The images of one stream that have no answer yet, and the answers that still wait for those
- * before them: what goes in comes out once, in order. Frames that were replaced before they were
- * sent are kept as runs, so a stalled server costs no memory however long it stalls. Not
- * thread-safe.
+ * before them: what goes in comes out once, in order, whatever calls it went and came by. Frames
+ * that were replaced before they were sent are kept as runs, so a stalled server costs no memory
+ * however long it stalls. Not thread-safe.
  */
 final class Ledger {
   private final int maxImages;
   private final long maxBytes;
   private final Deque<Entry> entries = new ArrayDeque<>();
-  private final Deque<Sent> unanswered = new ArrayDeque<>();
+  private final Map<Long, Sent> unanswered = new LinkedHashMap<>();
   private long unansweredBytes;
-  private int taken;
 
   /** Has room for that many images, and for that many bytes of them but never fewer than two. */
   Ledger(int maxImages, long maxBytes) {
@@ -34,11 +35,17 @@ final class Ledger {
     return unanswered.size();
   }
 
-  void sent(long sequence, long generation, Image image, int bytes) {
-    Sent sent = new Sent(sequence, generation, image, bytes);
+  /** Whether the image was sent and has no answer. */
+  boolean isUnanswered(Outgoing image) {
+    return unanswered.containsKey(image.sequence());
+  }
+
+  /** Notes that the newest image is sent; one that is sent again stays where it is. */
+  void sent(Outgoing image) {
+    Sent sent = new Sent(image);
     entries.add(sent);
-    unanswered.add(sent);
-    unansweredBytes += bytes;
+    unanswered.put(image.sequence(), sent);
+    unansweredBytes += sent.bytes();
   }
 
   /** An image whose answer is known without asking the server. */
@@ -54,38 +61,45 @@ final class Ledger {
   }
 
   /**
-   * Takes the server's answer to the oldest image without one.
+   * Takes the server's answer to an image without one.
    *
-   * @throws SightlineException if it answers another image, or cannot be understood
+   * @param taken is run when the answer is polled
+   * @throws SightlineException if it cannot be understood; the image then has no answer still
    */
-  void answered(dev.sightline.v1.Explanation wire) {
-    Sent oldest = unanswered.peek();
-    if (oldest == null || oldest.sequence != wire.getSequence()) {
-      String due = oldest == null ? "none was due" : oldest.sequence + " was due";
-      throw SightlineException.protocol(
-          "the server answered image " + wire.getSequence() + " when " + due);
-    }
-    oldest.answer =
+  void answered(Outgoing image, dev.sightline.v1.Explanation wire, Runnable taken) {
+    Answer answer =
         wire.getOutcome() == dev.sightline.v1.Outcome.OUTCOME_EXPLAINED
-            ? Explanation.of(wire, oldest.generation, oldest.image)
-            : Unexplained.of(wire, oldest.generation);
-    unanswered.remove();
-    unansweredBytes -= oldest.bytes;
+            ? Explanation.of(wire, image.generation(), image.image())
+            : Unexplained.of(wire, image.generation());
+    resolve(image, answer, taken);
   }
 
-  /** Takes word of how far an image is; of one that is not under way it is of no use any more. */
-  void progressed(dev.sightline.v1.Progress wire) {
-    for (Sent sent : unanswered) {
-      if (sent.sequence == wire.getSequence()) {
-        sent.progress =
-            new Progress(sent.sequence, sent.generation, wire.getDone(), wire.getTotal());
-      }
+  /** Answers an image that was sent without asking the server any more. */
+  void settled(Outgoing image, Answer answer) {
+    resolve(image, answer, () -> {});
+  }
+
+  private void resolve(Outgoing image, Answer answer, Runnable taken) {
+    Sent sent = unanswered.remove(image.sequence());
+    if (sent == null) {
+      throw new IllegalStateException("image " + image.sequence() + " has its answer");
+    }
+    unansweredBytes -= sent.bytes();
+    sent.answer = answer;
+    sent.taken = taken;
+  }
+
+  /** Takes word of how far an image is. */
+  void progressed(Outgoing image, int done, int total) {
+    Sent sent = unanswered.get(image.sequence());
+    if (sent != null) {
+      sent.progress = new Progress(image.sequence(), image.generation(), done, total);
     }
   }
 
   /** How far an image is that has no answer yet, each word of it once; null while there is none. */
   @Nullable Progress pollProgress() {
-    for (Sent sent : unanswered) {
+    for (Sent sent : unanswered.values()) {
       if (sent.progress != null) {
         Progress progress = sent.progress;
         sent.progress = null;
@@ -97,8 +111,8 @@ final class Ledger {
 
   /** Gives up every image without an answer. */
   void lost(SightlineException failure) {
-    for (Sent sent : unanswered) {
-      sent.answer = Unexplained.lost(sent.sequence, sent.generation, failure);
+    for (Sent sent : unanswered.values()) {
+      sent.answer = Unexplained.lost(sent.image.sequence(), sent.image.generation(), failure);
     }
     unanswered.clear();
     unansweredBytes = 0;
@@ -113,16 +127,11 @@ final class Ledger {
     Answer answer = head.next();
     if (head.isSpent()) {
       entries.remove();
-      taken += head instanceof Sent ? 1 : 0;
+      if (head instanceof Sent sent) {
+        sent.taken.run();
+      }
     }
     return answer;
-  }
-
-  /** How many of the server's answers were polled since this was asked last. */
-  int taken() {
-    int since = taken;
-    taken = 0;
-    return since;
   }
 
   private sealed interface Entry {
@@ -133,18 +142,17 @@ final class Ledger {
   }
 
   private static final class Sent implements Entry {
-    private final long sequence;
-    private final long generation;
-    private final Image image;
-    private final int bytes;
+    private final Outgoing image;
     private @Nullable Answer answer;
     private @Nullable Progress progress;
+    private Runnable taken = () -> {};
 
-    Sent(long sequence, long generation, Image image, int bytes) {
-      this.sequence = sequence;
-      this.generation = generation;
+    Sent(Outgoing image) {
       this.image = image;
-      this.bytes = bytes;
+    }
+
+    int bytes() {
+      return image.content().getSerializedSize();
     }
 
     @Override

@@ -5,8 +5,9 @@ package dev.sightline.client;
 public interface LiveListener {
 
   /**
-   * An answer, in the order of the frames. May take its time: while it does, the frames that pile
-   * up are superseded. What it throws is logged, and the next answer comes all the same.
+   * An answer, in the order of the frames, whatever servers they went to; none comes twice. May
+   * take its time: while it does, the frames that pile up are superseded. What it throws is logged,
+   * and the next answer comes all the same.
    */
   void answered(Answer answer);
 
@@ -17,8 +18,21 @@ public interface LiveListener {
   default void progress(Progress progress) {}
 
   /**
-   * The stream failed. Called once, after every frame had its answer ({@link Outcome#LOST} for
-   * those that the server left unanswered); nothing follows.
+   * The connection broke, or none could be made. The frames that were under way are {@link
+   * Outcome#LOST}, which their answers say; of those that are sent from now on the newest waits.
+   * Then comes {@link #resumed}, or {@link #failed}, or the stream is closed first. Not called when
+   * a server drains and another one takes over.
+   */
+  default void interrupted(SightlineException reason) {}
+
+  /** The stream has a server again, which knows the options that are in force. */
+  default void resumed() {}
+
+  /**
+   * The stream failed, for no server could be reached for longer than {@link
+   * SightlineClient.Builder#reconnectFor} allows, or for a reason that trying again does not mend.
+   * Called once, after every frame had its answer ({@link Outcome#LOST} for those that the server
+   * left unanswered); nothing follows.
    */
   default void failed(SightlineException failure) {}
 }

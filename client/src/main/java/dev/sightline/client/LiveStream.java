@@ -3,11 +3,11 @@ package dev.sightline.client;
 import dev.sightline.v1.ExplainStreamRequest;
 import dev.sightline.v1.ExplainStreamResponse;
 import dev.sightline.v1.ExplanationServiceGrpc;
-import dev.sightline.v1.Frame;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -18,8 +18,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A live stream, in which the newest frame wins: at the server while one is being explained, and
- * here while the network does not keep up. Every frame that was sent gets exactly one answer, in
- * order. Thread-safe.
+ * here while the network does not keep up or no server is there. Every frame that was sent gets
+ * exactly one answer, in order. Thread-safe.
+ *
+ * <p>The stream outlives its server. When a server drains, the stream goes on at another one: a
+ * frame that the first had not accepted is sent again if it is still the newest, and nothing is
+ * lost. When a connection breaks, the frames that were under way are answered as {@link
+ * Outcome#LOST}, and the stream goes on with the options in force as soon as a server can be
+ * reached; it tries at once, then after 100 ms, doubling to 2 s, for as long as {@link
+ * SightlineClient.Builder#reconnectFor} says. The listener is told.
  *
  * <p>At most 256 frames or 16 MiB of them (but always two) are on their way at a time; beyond that,
  * and while the network takes no more, only the newest frame is kept.
@@ -31,38 +38,41 @@ public final class LiveStream implements AutoCloseable {
   private static final long WINDOW_BYTES = 16 << 20;
   private static final int UNREAD_ANSWERS = 16;
 
-  private final String server;
   private final Duration patience;
   private final LiveListener listener;
   private final Thread delivery;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Ledger ledger = new Ledger(WINDOW_FRAMES, WINDOW_BYTES);
-  private @Nullable ClientCallStreamObserver<ExplainStreamRequest> call;
+  private final Deque<Runnable> news = new ArrayDeque<>();
+  private final Line<ExplainStreamRequest, ExplainStreamResponse> line;
   private Options options;
   private long generation = 1;
-  private long sentGeneration;
   private long sequence;
-  private @Nullable Held held;
+  private @Nullable Outgoing held;
   private boolean closing;
-  private boolean halfClosed;
   private boolean ended;
   private long heard;
   private @Nullable SightlineException failure;
 
+  /**
+   * Opens a stream.
+   *
+   * @param patience the longest wait for the last answers
+   */
   LiveStream(
+      Link link,
       ExplanationServiceGrpc.ExplanationServiceStub stub,
-      String server,
       Duration patience,
       Options options,
       LiveListener listener) {
-    this.server = server;
     this.patience = patience;
     this.options = options;
     this.listener = listener;
     this.delivery = new Thread(this::deliver, "sightline-live-" + COUNT.incrementAndGet());
     delivery.setDaemon(true);
-    stub.explainStream(new Responses());
+    this.line = new Line<>(link, stub, Protocol.LIVE, UNREAD_ANSWERS, true, new Traffic());
+    locked(line::open);
     delivery.start();
   }
 
@@ -86,7 +96,7 @@ public final class LiveStream implements AutoCloseable {
     try {
       requireOpen();
       supersede();
-      held = new Held(++sequence, generation, options, image, content);
+      held = new Outgoing(++sequence, generation, options, image, content);
       pump();
       return sequence;
     } finally {
@@ -177,61 +187,37 @@ public final class LiveStream implements AutoCloseable {
 
   private void supersede() {
     if (held != null) {
-      ledger.superseded(held.sequence, held.generation);
+      supersede(held);
       held = null;
+    }
+  }
+
+  private void supersede(Outgoing frame) {
+    if (ledger.isUnanswered(frame)) {
+      ledger.settled(frame, Unexplained.superseded(frame.sequence(), frame.generation()));
+    } else {
+      ledger.superseded(frame.sequence(), frame.generation());
     }
   }
 
   /** Sends what is held if there is room, and the end once nothing is held; under the lock. */
   private void pump() {
-    ClientCallStreamObserver<ExplainStreamRequest> out = call;
-    if (out == null || ended || halfClosed) {
-      return;
-    }
-    Held frame = held;
-    if (frame != null && out.isReady() && ledger.hasRoom()) {
-      held = null;
-      ledger.sent(frame.sequence, frame.generation, frame.image, frame.content.getSerializedSize());
-      if (frame.generation != sentGeneration) {
-        sentGeneration = frame.generation;
-        out.onNext(ExplainStreamRequest.newBuilder().setOptions(frame.options.toProto()).build());
+    Outgoing frame = held;
+    if (frame != null && line.isReady()) {
+      boolean again = ledger.isUnanswered(frame);
+      if (again || ledger.hasRoom()) {
+        held = null;
+        if (!again) {
+          ledger.sent(frame);
+        }
+        line.send(frame);
       }
-      out.onNext(
-          ExplainStreamRequest.newBuilder()
-              .setFrame(Frame.newBuilder().setSequence(frame.sequence).setImage(frame.content))
-              .build());
     }
-    if (closing && held == null) {
-      halfClosed = true;
-      out.onCompleted();
-    }
+    line.proceed();
   }
 
   private void abandon(Reason reason, String why) {
-    end(new SightlineException(reason, why, Map.of(), null));
-    if (call != null) {
-      call.cancel(why, null);
-    }
-  }
-
-  /** Ends the stream once, with every frame answered; under the lock. */
-  private void end(@Nullable SightlineException why) {
-    if (ended) {
-      return;
-    }
-    ended = true;
-    failure = why;
-    if (why == null && (held != null || ledger.unanswered() > 0 || !closing)) {
-      failure = SightlineException.protocol("the server ended the stream early");
-    }
-    if (failure != null) {
-      ledger.lost(failure);
-      if (held != null) {
-        ledger.known(Unexplained.lost(held.sequence, held.generation, failure));
-        held = null;
-      }
-    }
-    changed.signalAll();
+    line.fail(new SightlineException(reason, why, Map.of(), null));
   }
 
   private void deliver() {
@@ -253,12 +239,12 @@ public final class LiveStream implements AutoCloseable {
     lock.lock();
     try {
       while (true) {
+        Runnable word = news.poll();
+        if (word != null) {
+          return word;
+        }
         Answer answer = ledger.poll();
         if (answer != null) {
-          int taken = ledger.taken();
-          if (call != null && taken > 0) {
-            call.request(taken);
-          }
           return () -> listener.answered(answer);
         }
         Progress progress = ledger.pollProgress();
@@ -292,76 +278,94 @@ public final class LiveStream implements AutoCloseable {
     }
   }
 
-  /** A frame that waits for the network, with the options that it was sent under. */
-  private record Held(
-      long sequence,
-      long generation,
-      Options options,
-      Image image,
-      dev.sightline.v1.Image content) {}
+  private void locked(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
 
-  /** One call's answers. */
-  private final class Responses
-      implements ClientResponseObserver<ExplainStreamRequest, ExplainStreamResponse> {
+  /** What comes of the stream's calls; under the lock. */
+  private final class Traffic implements Line.Stream {
     @Override
-    public void beforeStart(ClientCallStreamObserver<ExplainStreamRequest> requests) {
-      requests.disableAutoRequestWithInitial(UNREAD_ANSWERS);
-      requests.setOnReadyHandler(() -> locked(LiveStream.this::pump));
-      locked(() -> call = requests);
+    public void locked(Runnable change) {
+      LiveStream.this.locked(change);
     }
 
     @Override
-    public void onNext(ExplainStreamResponse response) {
-      locked(
-          () -> {
-            if (ended) {
-              return;
-            }
-            heard++;
-            switch (response.getEventCase()) {
-              case EXPLANATION -> answered(response.getExplanation());
-              case PROGRESS -> {
-                ledger.progressed(response.getProgress());
-                requestAnother();
-              }
-              // An event that this client does not know; only answers wait to be read.
-              case EVENT_NOT_SET -> requestAnother();
-            }
-          });
+    public boolean hasMore() {
+      return !closing || held != null;
     }
 
-    private void answered(dev.sightline.v1.Explanation explanation) {
+    @Override
+    public void ready() {
+      pump();
+    }
+
+    @Override
+    public void answered(Outgoing frame, dev.sightline.v1.Explanation answer, Runnable taken) {
+      heard++;
       try {
-        ledger.answered(explanation);
+        ledger.answered(frame, answer, taken);
       } catch (SightlineException e) {
-        abandon(e.reason(), String.valueOf(e.getMessage()));
+        line.fail(e);
       }
       pump();
     }
 
-    private void requestAnother() {
-      if (call != null) {
-        call.request(1);
+    @Override
+    public void progressed(Outgoing frame, int done, int total) {
+      heard++;
+      ledger.progressed(frame, done, total);
+    }
+
+    @Override
+    public void returned(List<Outgoing> frames) {
+      for (Outgoing frame : frames) {
+        if (held == null || held.sequence() < frame.sequence()) {
+          supersede();
+          held = frame;
+        } else {
+          supersede(frame);
+        }
       }
     }
 
     @Override
-    public void onError(Throwable error) {
-      locked(() -> end(Failures.of(error, server)));
+    public void broken(List<Outgoing> frames, SightlineException why) {
+      for (Outgoing frame : frames) {
+        ledger.settled(frame, Unexplained.lost(frame.sequence(), frame.generation(), why));
+      }
     }
 
     @Override
-    public void onCompleted() {
-      locked(() -> end(null));
+    public void interrupted(SightlineException why) {
+      // A listener that was busy need not hear of every break that is long mended.
+      while (news.size() > 1) {
+        news.removeLast();
+        news.removeLast();
+      }
+      news.add(() -> listener.interrupted(why));
     }
 
-    private void locked(Runnable change) {
-      lock.lock();
-      try {
-        change.run();
-        changed.signalAll();
-      } finally {
-        lock.unlock();
+    @Override
+    public void resumed() {
+      news.add(listener::resumed);
+    }
+
+    @Override
+    public void ended(@Nullable SightlineException why) {
+      ended = true;
+      failure = why;
+      if (why != null) {
+        if (held != null && !ledger.isUnanswered(held)) {
+          ledger.known(Unexplained.lost(held.sequence(), held.generation(), why));
+        }
+        held = null;
+        ledger.lost(why);
       }
     }
   }

@@ -18,7 +18,7 @@ public enum Outcome {
   DRAINING,
   /** The server failed. Sending it again may help. */
   INTERNAL,
-  /** The stream ended before its answer came. */
+  /** The connection broke, or the stream ended, before its answer came. */
   LOST;
 
   static Outcome of(dev.sightline.v1.Outcome wire) {

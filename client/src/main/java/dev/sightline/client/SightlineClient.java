@@ -1,23 +1,27 @@
 package dev.sightline.client;
 
 import dev.sightline.v1.ExplainRequest;
+import dev.sightline.v1.ExplainResponse;
 import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.GetModelRequest;
+import dev.sightline.v1.GetModelResponse;
 import dev.sightline.v1.ListModelsRequest;
+import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -33,30 +37,39 @@ import org.jspecify.annotations.Nullable;
  * current where they are begun, if the program has OpenTelemetry on its class path.
  */
 public final class SightlineClient implements AutoCloseable {
+  /** So often, and within 20 s, a server must show that it is still there. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
   private final ManagedChannel channel;
   private final boolean ownsChannel;
-  private final String server;
   private final String name;
+  private final Link link;
+  private final UnaryCalls unary;
   private final Duration deadline;
   private final int maxMessageBytes;
   private final @Nullable BearerToken token;
 
   private SightlineClient(Builder builder) {
-    this.server = builder.server;
     this.ownsChannel = builder.channel == null;
-    this.channel = builder.channel != null ? builder.channel : channel(builder.server, builder.tls);
+    this.channel =
+        builder.channel != null ? builder.channel : channel(builder.target, builder.tls);
     this.name = builder.name;
+    this.link = new Link(channel, builder.server, builder.reconnectFor, builder.timer.get());
+    this.unary = new UnaryCalls(link, builder.clock);
     this.deadline = builder.deadline;
     this.maxMessageBytes = builder.maxMessageBytes;
     this.token =
         builder.token == null ? null : new BearerToken(builder.token, builder.plaintextToken);
   }
 
-  private static ManagedChannel channel(String server, @Nullable Tls tls) {
+  private static ManagedChannel channel(String target, @Nullable Tls tls) {
     ChannelCredentials credentials =
         tls == null ? InsecureChannelCredentials.create() : tls.credentials();
     try {
-      return Grpc.newChannelBuilder(server, credentials).build();
+      return Grpc.newChannelBuilder(target, credentials)
+          .defaultLoadBalancingPolicy("round_robin")
+          .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+          .build();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "no connection can be made by " + tls + ": is each file PEM?", e);
@@ -66,7 +79,7 @@ public final class SightlineClient implements AutoCloseable {
   /**
    * A client of the server at that address, without encryption. Does not wait for the server.
    *
-   * @param address {@code host:port}
+   * @param address as {@link #builder(String)} takes it
    */
   public static SightlineClient connect(String address) {
     return builder(address).build();
@@ -75,19 +88,17 @@ public final class SightlineClient implements AutoCloseable {
   /**
    * Starts from the defaults.
    *
-   * @param address {@code host:port}
+   * @param address {@code host:port}, or several with commas between them. Calls and streams go to
+   *     the servers in turn, a name that stands for several machines being several; one that drains
+   *     or cannot be reached is left out until it is back
    */
   public static Builder builder(String address) {
-    if (!address.matches("(\\[[^]]+]|[^:/\\s]+):\\d{1,5}")) {
-      throw new IllegalArgumentException(
-          "\"" + address + "\" is not an address such as localhost:8484");
-    }
-    return new Builder(address, null);
+    return new Builder(address, Addresses.target(address), null);
   }
 
   /** Starts from a channel of the caller's, who also shuts it down. */
   public static Builder builder(ManagedChannel channel) {
-    return new Builder(channel.authority(), channel);
+    return new Builder(channel.authority(), channel.authority(), channel);
   }
 
   /** Explains an image with the server's defaults. */
@@ -107,7 +118,10 @@ public final class SightlineClient implements AutoCloseable {
 
   /**
    * Explains an image; waits for the answer, which must come within the client's deadline: methods
-   * of many passes may need a longer one, or {@link #explainAll}, which can be told of progress.
+   * of many passes may need a longer one, or {@link #explainAll}, which can be told of progress. A
+   * server that cannot be reached or has no room is asked again up to four times within the
+   * deadline; one that was not reached several times in a row is left alone for two seconds, in
+   * which calls fail at once.
    *
    * @throws SightlineException if there is no explanation
    */
@@ -118,19 +132,16 @@ public final class SightlineClient implements AutoCloseable {
     } catch (IOException e) {
       throw Failures.unreadable(e);
     }
-    try {
-      dev.sightline.v1.Explanation answer =
-          unary(ExplanationServiceGrpc.newBlockingStub(channel))
-              .explain(
-                  ExplainRequest.newBuilder()
-                      .setOptions(options.toProto())
-                      .setImage(content)
-                      .build())
-              .getExplanation();
-      return Explanation.of(answer, 1, image);
-    } catch (StatusRuntimeException e) {
-      throw Failures.of(e, server);
-    }
+    ExplainRequest request =
+        ExplainRequest.newBuilder().setOptions(options.toProto()).setImage(content).build();
+    ExplainResponse response =
+        unary.ask(
+            deadline,
+            (until, answer) ->
+                sized(ExplanationServiceGrpc.newStub(channel))
+                    .withDeadline(until)
+                    .explain(request, answer));
+    return Explanation.of(response.getExplanation(), 1, image);
   }
 
   /**
@@ -138,6 +149,11 @@ public final class SightlineClient implements AutoCloseable {
    * 1; an image that cannot be used is answered so and the others go on. Both streams are lazy:
    * images are taken, on the thread that takes the answers, as the server has room for them, so
    * that neither a large folder nor a slow reader costs memory.
+   *
+   * <p>When the server drains or the connection breaks, the images that have no answer yet are sent
+   * again to the next server that can be reached, within {@link Builder#reconnectFor}; a server
+   * that was never there is not waited for. After five breaks without an answer between them the
+   * batch fails.
    *
    * @param images used up, and closed with the answers
    * @return to be closed if it is not read to its end. Fails with {@link SightlineException} if the
@@ -155,20 +171,15 @@ public final class SightlineClient implements AutoCloseable {
 
   /**
    * As {@link #explainAll(Stream, Options)}, with word of how far images are that take several
-   * passes.
-   *
-   * @param listener takes it, on the thread that takes the answers and while it waits for them;
-   *     only if {@link Options.Builder#progressEvery} asks for it, and only the latest of each
-   *     image
+   * passes, and of a server that is gone.
    */
-  public Stream<Answer> explainAll(
-      Stream<Image> images, Options options, Consumer<Progress> listener) {
+  public Stream<Answer> explainAll(Stream<Image> images, Options options, BatchListener listener) {
     return answers(images.iterator(), options, listener).onClose(images::close);
   }
 
-  /** As {@link #explainAll(Stream, Options, Consumer)}. */
+  /** As {@link #explainAll(Stream, Options, BatchListener)}. */
   public Stream<Answer> explainAll(
-      Iterable<Image> images, Options options, Consumer<Progress> listener) {
+      Iterable<Image> images, Options options, BatchListener listener) {
     return answers(images.iterator(), options, listener);
   }
 
@@ -179,21 +190,19 @@ public final class SightlineClient implements AutoCloseable {
    */
   public LiveStream live(Options options, LiveListener listener) {
     return new LiveStream(
-        sized(ExplanationServiceGrpc.newStub(channel)), server, deadline, options, listener);
+        link, sized(ExplanationServiceGrpc.newStub(channel)), deadline, options, listener);
   }
 
   /** The server's models in the order of their names. */
   public List<ModelSummary> models() {
-    try {
-      return unary(ModelServiceGrpc.newBlockingStub(channel))
-          .listModels(ListModelsRequest.getDefaultInstance())
-          .getModelsList()
-          .stream()
-          .map(ModelSummary::of)
-          .toList();
-    } catch (StatusRuntimeException e) {
-      throw Failures.of(e, server);
-    }
+    ListModelsResponse response =
+        unary.ask(
+            deadline,
+            (until, answer) ->
+                sized(ModelServiceGrpc.newStub(channel))
+                    .withDeadline(until)
+                    .listModels(ListModelsRequest.getDefaultInstance(), answer));
+    return response.getModelsList().stream().map(ModelSummary::of).toList();
   }
 
   /**
@@ -202,14 +211,14 @@ public final class SightlineClient implements AutoCloseable {
    * @param name empty means the server's default model
    */
   public Model model(String name) {
-    try {
-      return Model.of(
-          unary(ModelServiceGrpc.newBlockingStub(channel))
-              .getModel(GetModelRequest.newBuilder().setName(name).build())
-              .getModel());
-    } catch (StatusRuntimeException e) {
-      throw Failures.of(e, server);
-    }
+    GetModelResponse response =
+        unary.ask(
+            deadline,
+            (until, answer) ->
+                sized(ModelServiceGrpc.newStub(channel))
+                    .withDeadline(until)
+                    .getModel(GetModelRequest.newBuilder().setName(name).build(), answer));
+    return Model.of(response.getModel());
   }
 
   /** Ends the connection and what is under way on it; close live streams first. */
@@ -218,14 +227,14 @@ public final class SightlineClient implements AutoCloseable {
     if (ownsChannel) {
       channel.shutdownNow();
     }
+    link.close();
   }
 
-  private Stream<Answer> answers(
-      Iterator<Image> images, Options options, Consumer<Progress> listener) {
+  private Stream<Answer> answers(Iterator<Image> images, Options options, BatchListener listener) {
     BatchCall call =
         new BatchCall(
+            link,
             sized(ExplanationServiceGrpc.newStub(channel)),
-            server,
             deadline,
             options,
             images,
@@ -235,10 +244,6 @@ public final class SightlineClient implements AutoCloseable {
                 call, Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.IMMUTABLE),
             false)
         .onClose(call::close);
-  }
-
-  private <S extends AbstractStub<S>> S unary(S stub) {
-    return sized(stub).withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private <S extends AbstractStub<S>> S sized(S stub) {
@@ -251,14 +256,19 @@ public final class SightlineClient implements AutoCloseable {
     private final String server;
     private final @Nullable ManagedChannel channel;
     private String name = "";
+    private final String target;
     private Duration deadline = Duration.ofSeconds(60);
+    private Duration reconnectFor = Duration.ofMinutes(5);
     private int maxMessageBytes = 64 << 20;
     private @Nullable Tls tls;
     private BearerToken.@Nullable Origin token;
     private boolean plaintextToken;
+    private Supplier<ScheduledExecutorService> timer = Link::newTimer;
+    private Clock clock = Clock.systemUTC();
 
-    private Builder(String server, @Nullable ManagedChannel channel) {
+    private Builder(String server, String target, @Nullable ManagedChannel channel) {
       this.server = server;
+      this.target = target;
       this.channel = channel;
     }
 
@@ -287,6 +297,25 @@ public final class SightlineClient implements AutoCloseable {
             "\"" + newName + "\" is not a name of 1 to 64 letters, digits, spaces and . _ - : /");
       }
       name = newName;
+      return this;
+    }
+
+    /**
+     * How long a live stream or a batch goes on trying when no server can be reached, before it
+     * fails; 5 minutes by default. Zero: it fails when its connection breaks.
+     */
+    public Builder reconnectFor(Duration longestInterruption) {
+      if (longestInterruption.isNegative()) {
+        throw new IllegalArgumentException("an interruption of " + longestInterruption);
+      }
+      reconnectFor = longestInterruption;
+      return this;
+    }
+
+    /** What is to happen later, and what time it is until then. */
+    Builder timing(ScheduledExecutorService otherTimer, Clock otherClock) {
+      timer = () -> otherTimer;
+      clock = otherClock;
       return this;
     }
 

@@ -70,7 +70,7 @@ public record Unexplained(
         generation,
         Outcome.LOST,
         cause.reason(),
-        "the stream ended before the answer came: " + cause.getMessage(),
+        "its answer did not come: " + cause.getMessage(),
         cause.metadata(),
         Timing.NONE);
   }

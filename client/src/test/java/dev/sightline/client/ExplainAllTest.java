@@ -157,15 +157,15 @@ class ExplainAllTest {
       call.fail(
           FakeServer.failure(
               Problem.newBuilder()
-                  .setReason(dev.sightline.v1.Reason.REASON_DRAINING)
-                  .setMessage("the server is going away")
+                  .setReason(dev.sightline.v1.Reason.REASON_INTERNAL)
+                  .setMessage("the server failed")
                   .build(),
-              com.google.rpc.Code.UNAVAILABLE));
+              com.google.rpc.Code.INTERNAL));
 
       assertThatThrownBy(iterator::hasNext)
           .isInstanceOf(SightlineException.class)
-          .hasMessage("the server is going away")
-          .returns(Reason.DRAINING, e -> ((SightlineException) e).reason());
+          .hasMessage("the server failed")
+          .returns(Reason.INTERNAL, e -> ((SightlineException) e).reason());
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.ErrorInfo;
+import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainOptions;
@@ -42,6 +43,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -55,29 +57,48 @@ public final class FakeServer implements AutoCloseable {
 
   private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
   private final Server server;
+  private final int port;
   private final String name = "fake-" + System.identityHashCode(this);
+  private final AtomicInteger framesToLive = new AtomicInteger(Integer.MAX_VALUE);
+  private final AtomicInteger modelCalls = new AtomicInteger();
   private volatile boolean scripted;
   private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
-  private FakeServer(boolean onLoopback) throws IOException {
+  /** On a port of the loopback, or, where it is below 0, within the process. */
+  private FakeServer(int wanted) throws IOException {
     this.server =
-        (onLoopback
+        (wanted >= 0
                 ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
                 : InProcessServerBuilder.forName(name))
             .addService(new Explanations())
             .addService(new Models())
             .build()
             .start();
+    this.port = server.getPort();
   }
 
   static FakeServer inProcess() throws IOException {
-    return new FakeServer(false);
+    return new FakeServer(-1);
   }
 
   /** Behind a real socket on a free port. */
   public static FakeServer onLoopback() throws IOException {
-    return new FakeServer(true);
+    return new FakeServer(0);
+  }
+
+  /** Dies when that many frames of batches and live streams came; who is back has its port. */
+  public FakeServer dieAfter(int frames) {
+    framesToLive.set(frames);
+    return this;
+  }
+
+  /** Waits for the death and comes back. */
+  public FakeServer comeBack() throws IOException, InterruptedException {
+    if (!server.awaitTermination(20, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server still lives");
+    }
+    return new FakeServer(port);
   }
 
   /** Leaves batches and live streams to the test. */
@@ -87,12 +108,16 @@ public final class FakeServer implements AutoCloseable {
   }
 
   public String address() {
-    return "127.0.0.1:" + server.getPort();
+    return "127.0.0.1:" + port;
   }
 
   /** The options that came last with a batch or a live stream that was not scripted. */
   public ExplainOptions asked() {
     return asked;
+  }
+
+  int modelCalls() {
+    return modelCalls.get();
   }
 
   ManagedChannel channel() {
@@ -132,6 +157,23 @@ public final class FakeServer implements AutoCloseable {
                         .putAllMetadata(problem.getMetadataMap())
                         .build()))
             .build());
+  }
+
+  /** A live stream's event as a batch's. */
+  static ExplainBatchResponse asBatch(ExplainStreamResponse event) {
+    try {
+      return ExplainBatchResponse.parseFrom(event.toByteString());
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError("the two events no longer have the same fields", e);
+    }
+  }
+
+  /** A batch's message as a live stream's. */
+  static ExplainStreamRequest asStream(ExplainBatchRequest request) {
+    ExplainStreamRequest.Builder same = ExplainStreamRequest.newBuilder();
+    return request.hasOptions()
+        ? same.setOptions(request.getOptions()).build()
+        : same.setFrame(request.getFrame()).build();
   }
 
   /** One streaming call, read only as far as the test asks. */
@@ -189,6 +231,15 @@ public final class FakeServer implements AutoCloseable {
                       .setDone(done)
                       .setTotal(total))
               .build());
+    }
+
+    /** Says that no more is read; 0 for no frame. */
+    void drain(long lastSequence) {
+      Draining.Builder notice = Draining.newBuilder();
+      if (lastSequence > 0) {
+        notice.setLastSequence(lastSequence);
+      }
+      events.accept(ExplainStreamResponse.newBuilder().setDraining(notice).build());
     }
 
     /** An event as a newer server may send it. */
@@ -266,6 +317,10 @@ public final class FakeServer implements AutoCloseable {
         generation++;
         return;
       }
+      if (framesToLive.decrementAndGet() < 0) {
+        server.shutdownNow();
+        return;
+      }
       Explanation answer =
           FakeAnswers.answer(
               message.getFrame().getSequence(), options, message.getFrame().getImage());
@@ -303,19 +358,12 @@ public final class FakeServer implements AutoCloseable {
       return new Answering<ExplainBatchRequest, ExplainBatchResponse>(response) {
         @Override
         ExplainBatchResponse wrapped(ExplainStreamResponse event) {
-          try {
-            return ExplainBatchResponse.parseFrom(event.toByteString());
-          } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError("the two events no longer have the same fields", e);
-          }
+          return asBatch(event);
         }
 
         @Override
         ExplainStreamRequest asStream(ExplainBatchRequest request) {
-          ExplainStreamRequest.Builder same = ExplainStreamRequest.newBuilder();
-          return request.hasOptions()
-              ? same.setOptions(request.getOptions()).build()
-              : same.setFrame(request.getFrame()).build();
+          return FakeServer.asStream(request);
         }
       }.start();
     }
@@ -337,7 +385,7 @@ public final class FakeServer implements AutoCloseable {
     }
   }
 
-  private static final class Models extends ModelServiceGrpc.ModelServiceImplBase {
+  private final class Models extends ModelServiceGrpc.ModelServiceImplBase {
     private static final ModelSummary SUMMARY =
         ModelSummary.newBuilder()
             .setName("fake-net")
@@ -348,6 +396,7 @@ public final class FakeServer implements AutoCloseable {
 
     @Override
     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> response) {
+      modelCalls.incrementAndGet();
       response.onNext(ListModelsResponse.newBuilder().addModels(SUMMARY).build());
       response.onCompleted();
     }

@@ -3,66 +3,84 @@ package dev.sightline.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.sightline.v1.Explanation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
   private final Ledger ledger = new Ledger(4, 1000);
-  private final Image image = Image.encoded(new byte[0]);
+  private final Map<Long, Outgoing> images = new HashMap<>();
+  private final List<Long> taken = new ArrayList<>();
 
   @Test
   void whatGoesInComesOutOnceInOrder() {
     ledger.superseded(1, 1);
-    ledger.sent(2, 1, image, 10);
+    ledger.sent(image(2, 1, 10));
     ledger.superseded(3, 1);
     ledger.superseded(4, 1);
     ledger.superseded(5, 2);
-    ledger.sent(6, 2, image, 10);
+    ledger.sent(image(6, 2, 10));
 
     assertThat(polled()).containsExactly("1 SUPERSEDED 1");
-    ledger.answered(superseded(2));
+    answer(2);
     assertThat(polled())
         .containsExactly("2 SUPERSEDED 1", "3 SUPERSEDED 1", "4 SUPERSEDED 1", "5 SUPERSEDED 2");
-    ledger.answered(superseded(6));
+    answer(6);
     assertThat(polled()).containsExactly("6 SUPERSEDED 2");
-    assertThat(ledger.taken()).isEqualTo(2);
-    assertThat(ledger.taken()).isZero();
+    assertThat(taken).containsExactly(2L, 6L);
   }
 
   @Test
-  void anAnswerToAnotherImageIsRefused() {
-    ledger.sent(1, 1, image, 10);
-    ledger.sent(2, 1, image, 10);
+  void anImageIsAnsweredOnce() {
+    Outgoing image = image(1, 1, 10);
+    ledger.sent(image);
+    assertThat(ledger.isUnanswered(image)).isTrue();
+    answer(1);
 
-    assertThatThrownBy(() -> ledger.answered(superseded(2)))
-        .isInstanceOf(SightlineException.class)
-        .hasMessage("the server answered image 2 when 1 was due");
+    assertThat(ledger.isUnanswered(image)).isFalse();
+    assertThatThrownBy(() -> answer(1)).hasMessage("image 1 has its answer");
+  }
+
+  @Test
+  void answersThatCameByDifferentCallsComeOutInOrderAllTheSame() {
+    ledger.sent(image(1, 1, 10));
+    ledger.sent(image(2, 1, 10));
+    ledger.sent(image(3, 2, 10));
+    answer(3);
+    ledger.settled(image(2), Unexplained.superseded(2, 1));
+    assertThat(polled()).isEmpty();
+    answer(1);
+
+    assertThat(polled()).containsExactly("1 SUPERSEDED 1", "2 SUPERSEDED 1", "3 SUPERSEDED 2");
+    assertThat(taken).containsExactly(1L, 3L);
   }
 
   @Test
   void roomIsCountedInImagesAndInBytesButTwoAlwaysFit() {
-    ledger.sent(1, 1, image, 5000);
+    ledger.sent(image(1, 1, 5000));
     assertThat(ledger.hasRoom()).isTrue();
-    ledger.sent(2, 1, image, 5000);
+    ledger.sent(image(2, 1, 5000));
     assertThat(ledger.hasRoom()).isFalse();
-    ledger.answered(superseded(1));
-    ledger.answered(superseded(2));
+    answer(1);
+    answer(2);
 
     for (int i = 3; i <= 6; i++) {
       assertThat(ledger.hasRoom()).isTrue();
-      ledger.sent(i, 1, image, 1);
+      ledger.sent(image(i, 1, 1));
     }
     assertThat(ledger.hasRoom()).isFalse();
   }
 
   @Test
   void whatIsLostIsAnsweredInItsPlace() {
-    ledger.sent(1, 1, image, 10);
+    ledger.sent(image(1, 1, 10));
     ledger.superseded(2, 1);
-    ledger.sent(3, 1, image, 10);
+    ledger.sent(image(3, 1, 10));
     ledger.lost(new SightlineException(Reason.UNAVAILABLE, "gone", Map.of(), null));
 
     assertThat(polled()).containsExactly("1 LOST 1", "2 SUPERSEDED 1", "3 LOST 1");
@@ -70,24 +88,36 @@ class LedgerTest {
 
   @Test
   void onlyTheLatestProgressOfImagesUnderWayIsKept() {
-    ledger.sent(1, 1, image, 10);
-    ledger.sent(2, 5, image, 10);
-    ledger.progressed(progress(1, 10));
-    ledger.progressed(progress(2, 20));
-    ledger.progressed(progress(2, 30));
-    ledger.progressed(progress(77, 1));
-    ledger.answered(superseded(1));
+    ledger.sent(image(1, 1, 10));
+    ledger.sent(image(2, 5, 10));
+    ledger.progressed(image(1), 10, 100);
+    ledger.progressed(image(2), 20, 100);
+    ledger.progressed(image(2), 30, 100);
+    answer(1);
 
     assertThat(ledger.pollProgress()).isEqualTo(new Progress(2, 5, 30, 100));
     assertThat(ledger.pollProgress()).isNull();
   }
 
-  private static dev.sightline.v1.Progress progress(long sequence, int done) {
-    return dev.sightline.v1.Progress.newBuilder()
-        .setSequence(sequence)
-        .setDone(done)
-        .setTotal(100)
-        .build();
+  private Outgoing image(long sequence, long generation, int bytes) {
+    byte[] content = new byte[bytes];
+    Outgoing image =
+        new Outgoing(
+            sequence,
+            generation,
+            Options.defaults(),
+            Image.encoded(content),
+            dev.sightline.v1.Image.newBuilder().setEncoded(ByteString.copyFrom(content)).build());
+    images.put(sequence, image);
+    return image;
+  }
+
+  private Outgoing image(long sequence) {
+    return Objects.requireNonNull(images.get(sequence));
+  }
+
+  private void answer(long sequence) {
+    ledger.answered(image(sequence), superseded(sequence), () -> taken.add(sequence));
   }
 
   private List<String> polled() {

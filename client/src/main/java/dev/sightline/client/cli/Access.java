@@ -14,7 +14,9 @@ final class Access {
   @Option(
       names = "--server",
       paramLabel = "HOST:PORT",
-      description = "The server; without it, one is started here for the time of the command.")
+      description =
+          "The server, or several with commas between them; without it, one is started here for the"
+              + " time of the command.")
   @Nullable String server;
 
   @Option(

@@ -66,6 +66,16 @@ final class DemoReport {
       }
 
       @Override
+      public void interrupted(SightlineException reason) {
+        progress.line(Lines.interrupted(reason));
+      }
+
+      @Override
+      public void resumed() {
+        progress.line(Lines.resumed());
+      }
+
+      @Override
       public void failed(SightlineException why) {
         failure = why;
       }

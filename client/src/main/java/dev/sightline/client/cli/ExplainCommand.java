@@ -98,17 +98,19 @@ final class ExplainCommand implements Callable<Integer> {
           (sheet ? "--sheet is a picture" : "--explain-steps are pictures") + "; use --format png");
     }
     PrintWriter errors = spec.commandLine().getErr();
-    StatusLine status = new StatusLine(StatusBar.isTerminal() ? errors : null);
     try (Inputs inputs = new Inputs(files, this::complain);
         Output output = output();
-        Connection connection = Connection.open(question.access, question.model, errors::println);
-        Stream<Answer> answers =
-            connection
-                .client()
-                .explainAll(
-                    () -> inputs,
-                    options(output, connection.client()),
-                    progress -> status.show(inputs.title(progress.sequence()), progress))) {
+        Connection connection = Connection.open(question.access, question.model, errors::println)) {
+      BatchStatus status = new BatchStatus(errors, inputs::title);
+      explain(connection.client(), inputs, output, status);
+    }
+    return failed ? Main.FAILED : 0;
+  }
+
+  private void explain(SightlineClient client, Inputs inputs, Output output, BatchStatus status)
+      throws IOException {
+    try (Stream<Answer> answers =
+        client.explainAll(() -> inputs, options(output, client), status)) {
       Iterator<Answer> iterator = answers.iterator();
       while (iterator.hasNext()) {
         Answer answer = iterator.next();
@@ -116,7 +118,6 @@ final class ExplainCommand implements Callable<Integer> {
         take(answer, inputs.answered(), output);
       }
     }
-    return failed ? Main.FAILED : 0;
   }
 
   private void take(Answer answer, Item item, Output output) throws IOException {

@@ -2,6 +2,7 @@ package dev.sightline.client.cli;
 
 import dev.sightline.client.Heatmap;
 import dev.sightline.client.Prediction;
+import dev.sightline.client.SightlineException;
 import dev.sightline.client.Unexplained;
 import java.time.Duration;
 import java.util.Locale;
@@ -20,6 +21,16 @@ final class Lines {
         shortened(prediction.label(), 32),
         prediction.index(),
         prediction.logit());
+  }
+
+  /** That the server is gone, and what is done about it. */
+  static String interrupted(SightlineException reason) {
+    return "sightline: " + reason.getMessage() + "; trying again";
+  }
+
+  /** That a server is there again. */
+  static String resumed() {
+    return "sightline: the server is back";
   }
 
   /** Why an item has no explanation. */

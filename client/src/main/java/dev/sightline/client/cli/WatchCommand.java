@@ -153,12 +153,10 @@ final class WatchCommand implements Callable<Integer> {
     if (files.isEmpty()) {
       return;
     }
-    StatusLine status = new StatusLine(StatusBar.isTerminal() ? spec.commandLine().getErr() : null);
+    BatchStatus status =
+        new BatchStatus(spec.commandLine().getErr(), number -> files.get((int) number - 1) + "");
     try (Stream<Answer> answers =
-        client.explainAll(
-            files.stream().map(Image::of),
-            options,
-            progress -> status.show(files.get((int) progress.sequence() - 1) + "", progress))) {
+        client.explainAll(files.stream().map(Image::of), options, status)) {
       Iterator<Answer> iterator = answers.iterator();
       for (Path file : files) {
         Answer answer = iterator.next();
