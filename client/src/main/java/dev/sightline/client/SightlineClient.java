@@ -5,13 +5,13 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.GetModelRequest;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ModelServiceGrpc;
-import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -50,11 +50,14 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private static ManagedChannel channel(String server, @Nullable Tls tls) {
-    ChannelCredentials credentials =
-        tls == null ? InsecureChannelCredentials.create() : tls.credentials();
+    if (tls == null) {
+      return Grpc.newChannelBuilder(server, InsecureChannelCredentials.create()).build();
+    }
     try {
-      return Grpc.newChannelBuilder(server, credentials).build();
-    } catch (IllegalArgumentException e) {
+      return Grpc.newChannelBuilder(server, tls.credentials()).build();
+    } catch (UncheckedIOException e) {
+      throw e;
+    } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "no connection can be made by " + tls + ": is each file PEM?", e);
     }

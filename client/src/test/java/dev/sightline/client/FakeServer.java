@@ -25,8 +25,14 @@ import dev.sightline.v1.ModelServiceGrpc;
 import dev.sightline.v1.ModelSummary;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -38,11 +44,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server without an engine. It answers single images and batches by itself; a live stream too,
@@ -59,12 +67,15 @@ public final class FakeServer implements AutoCloseable {
   private volatile boolean scripted;
   private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
-  private FakeServer(boolean onLoopback) throws IOException {
+  private final List<String> authorizations = new CopyOnWriteArrayList<>();
+
+  private FakeServer(@Nullable ServerCredentials onLoopback) throws IOException {
     this.server =
-        (onLoopback
+        (onLoopback != null
                 ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), onLoopback)
                 : InProcessServerBuilder.forName(name))
+            .intercept(new Authorizations())
             .addService(new Explanations())
             .addService(new Models())
             .build()
@@ -72,12 +83,17 @@ public final class FakeServer implements AutoCloseable {
   }
 
   static FakeServer inProcess() throws IOException {
-    return new FakeServer(false);
+    return new FakeServer(null);
   }
 
   /** Behind a real socket on a free port. */
   public static FakeServer onLoopback() throws IOException {
-    return new FakeServer(true);
+    return onLoopback(InsecureServerCredentials.create());
+  }
+
+  /** The same, encrypted. */
+  public static FakeServer onLoopback(ServerCredentials credentials) throws IOException {
+    return new FakeServer(credentials);
   }
 
   /** Leaves batches and live streams to the test. */
@@ -93,6 +109,11 @@ public final class FakeServer implements AutoCloseable {
   /** The options that came last with a batch or a live stream that was not scripted. */
   public ExplainOptions asked() {
     return asked;
+  }
+
+  /** What each call said of who makes it; empty if nothing. */
+  public List<String> authorizations() {
+    return List.copyOf(authorizations);
   }
 
   ManagedChannel channel() {
@@ -216,6 +237,18 @@ public final class FakeServer implements AutoCloseable {
 
     void fail(Throwable failure) {
       observer.onError(failure);
+    }
+  }
+
+  private final class Authorizations implements ServerInterceptor {
+    private static final Metadata.Key<String> KEY =
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      authorizations.add(Objects.requireNonNullElse(headers.get(KEY), ""));
+      return next.startCall(call, headers);
     }
   }
 

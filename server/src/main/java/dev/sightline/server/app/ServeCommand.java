@@ -51,6 +51,7 @@ final class ServeCommand implements Callable<Integer> {
     RunningServer server = RunningServer.start(config, security);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
+    server.healthPort().ifPresent(port -> out.printf("Health alone on port %d%n", port));
     out.flush();
     server.awaitTermination();
     return 0;
