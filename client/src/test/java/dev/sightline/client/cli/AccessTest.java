@@ -77,7 +77,12 @@ class AccessTest {
         assertThatThrownBy(() -> models(SightlineClient.builder(fake.address()).tls(tls)))
             .isInstanceOfSatisfying(
                 SightlineException.class,
-                e -> assertThat(e.reason()).isEqualTo(Reason.UNAVAILABLE));
+                e -> {
+                  assertThat(e.reason()).isEqualTo(Reason.UNAVAILABLE);
+                  assertThat(e)
+                      .hasMessageStartingWith("no encrypted connection to " + fake.address())
+                      .hasMessageContaining("certification path");
+                });
       }
       assertThat(fake.authorizations()).containsExactly("");
     }
@@ -93,7 +98,8 @@ class AccessTest {
                       .tls(trusting.identifiedBy(key("own.crt"), key("own.key")))))
           .containsExactly("fake-net");
       assertThatThrownBy(() -> models(SightlineClient.builder(fake.address()).tls(trusting)))
-          .isInstanceOf(SightlineException.class);
+          .isInstanceOf(SightlineException.class)
+          .hasMessageStartingWith("no encrypted connection to " + fake.address());
     }
   }
 
