@@ -1,6 +1,6 @@
 package dev.sightline.server.grpc;
 
-import dev.sightline.server.access.Caller;
+import dev.sightline.server.access.Grant;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Planner;
@@ -54,7 +54,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     Source source = batcher.single();
     call.setOnCancelHandler(source::cancel);
     try {
-      planner(Authentication.caller())
+      planner(Authentication.grant())
           .plan(request.getOptions())
           .submit(source, request.getImage(), arrival, answer -> answer(call, answer));
     } catch (RefusedException e) {
@@ -63,8 +63,8 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   }
 
   /** Plans what the caller may have. */
-  private Planner planner(Caller caller) {
-    Permitted permitted = new Permitted(models, caller);
+  private Planner planner(Grant grant) {
+    Permitted permitted = new Permitted(models, grant);
     return planner.on(permitted, permitted);
   }
 
@@ -122,9 +122,9 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       BiFunction<AnswerSink, Planner, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
-    Caller caller = Authentication.caller();
+    Grant grant = Authentication.grant();
     Optional<ExplanationStream> opened =
-        opener.apply(new CallSink<>(call, response, progress), planner(caller));
+        opener.apply(new CallSink<>(call, response, progress), planner(grant));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();
@@ -133,7 +133,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     call.setOnReadyHandler(stream::ready);
     call.setOnCancelHandler(stream::cancel);
     stream.start();
-    return new Requests<>(caller, stream, message);
+    return new Requests<>(grant, stream, message);
   }
 
   /** The stub library documents that what a service is given is of this type. */
