@@ -13,6 +13,8 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the failures of gRPC and of files into the client's own. */
 final class Failures {
@@ -82,17 +84,21 @@ final class Failures {
     return Optional.empty();
   }
 
-  /** What gRPC says, or, where that is no more than "io exception", what the socket said. */
+  /** What gRPC says, or, where that is no more than "io exception", what the socket or TLS said. */
   private static String description(Status status) {
     String said = status.getDescription();
     Throwable cause = status.getCause();
-    if ("io exception".equals(said) && cause != null) {
+    if (said != null && said.matches("(?s)(io|ssl) exception.*") && cause != null) {
       while (cause.getCause() != null) {
         cause = cause.getCause();
       }
       said = cause.getMessage();
     }
     return said == null ? status.getCode().name() : said;
+  }
+
+  private static boolean ofTls(@Nullable Throwable cause) {
+    return cause != null && (cause instanceof SSLException || ofTls(cause.getCause()));
   }
 
   private static SightlineException transport(
@@ -111,7 +117,12 @@ final class Failures {
         };
     String message =
         switch (reason) {
-          case UNAVAILABLE -> "no server answers at " + server + " (" + description + ")";
+          case UNAVAILABLE ->
+              (ofTls(failure) ? "no encrypted connection to " : "no server answers at ")
+                  + server
+                  + " ("
+                  + description
+                  + ")";
           case DEADLINE_EXCEEDED -> "the server at " + server + " did not answer in time";
           case UNIMPLEMENTED -> server + " is no Sightline server (" + description + ")";
           default -> description;

@@ -8,12 +8,12 @@ import dev.sightline.v1.GetModelResponse;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.ModelServiceGrpc;
-import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.AbstractStub;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,17 +63,24 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private static ManagedChannel channel(String target, @Nullable Tls tls) {
-    ChannelCredentials credentials =
-        tls == null ? InsecureChannelCredentials.create() : tls.credentials();
+    if (tls == null) {
+      return channel(target, InsecureChannelCredentials.create());
+    }
     try {
-      return Grpc.newChannelBuilder(target, credentials)
-          .defaultLoadBalancingPolicy("round_robin")
-          .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
-          .build();
-    } catch (IllegalArgumentException e) {
+      return channel(target, tls.credentials());
+    } catch (UncheckedIOException e) {
+      throw e;
+    } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "no connection can be made by " + tls + ": is each file PEM?", e);
     }
+  }
+
+  private static ManagedChannel channel(String target, ChannelCredentials credentials) {
+    return Grpc.newChannelBuilder(target, credentials)
+        .defaultLoadBalancingPolicy("round_robin")
+        .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+        .build();
   }
 
   /**

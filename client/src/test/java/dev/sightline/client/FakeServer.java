@@ -26,8 +26,14 @@ import dev.sightline.v1.ModelServiceGrpc;
 import dev.sightline.v1.ModelSummary;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -39,12 +45,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server without an engine. It answers single images and batches by itself; a live stream too,
@@ -64,13 +72,18 @@ public final class FakeServer implements AutoCloseable {
   private volatile boolean scripted;
   private volatile ExplainOptions asked = ExplainOptions.getDefaultInstance();
 
-  /** On a port of the loopback, or, where it is below 0, within the process. */
-  private FakeServer(int wanted) throws IOException {
+  private final List<String> authorizations = new CopyOnWriteArrayList<>();
+
+  /**
+   * On a port of the loopback, 0 for a free one, or, without credentials, within the process.
+   */
+  private FakeServer(int wanted, @Nullable ServerCredentials onLoopback) throws IOException {
     this.server =
-        (wanted >= 0
+        (onLoopback != null
                 ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), onLoopback)
                 : InProcessServerBuilder.forName(name))
+            .intercept(new Authorizations())
             .addService(new Explanations())
             .addService(new Models())
             .build()
@@ -79,12 +92,17 @@ public final class FakeServer implements AutoCloseable {
   }
 
   static FakeServer inProcess() throws IOException {
-    return new FakeServer(-1);
+    return new FakeServer(0, null);
   }
 
   /** Behind a real socket on a free port. */
   public static FakeServer onLoopback() throws IOException {
-    return new FakeServer(0);
+    return onLoopback(InsecureServerCredentials.create());
+  }
+
+  /** The same, encrypted. */
+  public static FakeServer onLoopback(ServerCredentials credentials) throws IOException {
+    return new FakeServer(0, credentials);
   }
 
   /** Dies when that many frames of batches and live streams came; who is back has its port. */
@@ -98,7 +116,7 @@ public final class FakeServer implements AutoCloseable {
     if (!server.awaitTermination(20, TimeUnit.SECONDS)) {
       throw new AssertionError("the server still lives");
     }
-    return new FakeServer(port);
+    return new FakeServer(port, InsecureServerCredentials.create());
   }
 
   /** Leaves batches and live streams to the test. */
@@ -118,6 +136,11 @@ public final class FakeServer implements AutoCloseable {
 
   int modelCalls() {
     return modelCalls.get();
+  }
+
+  /** What each call said of who makes it; empty if nothing. */
+  public List<String> authorizations() {
+    return List.copyOf(authorizations);
   }
 
   ManagedChannel channel() {
@@ -267,6 +290,18 @@ public final class FakeServer implements AutoCloseable {
 
     void fail(Throwable failure) {
       observer.onError(failure);
+    }
+  }
+
+  private final class Authorizations implements ServerInterceptor {
+    private static final Metadata.Key<String> KEY =
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      authorizations.add(Objects.requireNonNullElse(headers.get(KEY), ""));
+      return next.startCall(call, headers);
     }
   }
 

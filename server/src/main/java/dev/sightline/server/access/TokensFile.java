@@ -18,7 +18,8 @@ import java.util.function.LongSupplier;
  *     may-change-models: false     # false, if absent
  * }</pre>
  *
- * <p>{@code token-sha256} may be a list, so that a new token works before the old one ends.
+ * <p>{@code token-sha256} may be a list, so that a new token works before the old one ends. Every
+ * image counts that comes, also one that a newer one replaces, on all calls of the client together.
  */
 public final class TokensFile {
   private volatile Tokens tokens = new Tokens(List.of());
@@ -43,15 +44,43 @@ public final class TokensFile {
     return new TokensFile(file, nanoTime);
   }
 
-  /** Who calls with that token; nothing if nobody has it. */
-  public Optional<Caller> withToken(String token) {
-    byte[] hash = Tokens.hash(token);
-    Caller caller = () -> tokens.withHash(hash);
-    return caller.client().isPresent() ? Optional.of(caller) : Optional.empty();
+  /** What that token lets in; nothing if nobody has it. */
+  public Optional<Grant> withToken(String token) {
+    Grant grant = new Holder(Tokens.hash(token));
+    return grant.client().isPresent() ? Optional.of(grant) : Optional.empty();
   }
 
   /** Reads the file again if it has changed; one that is unfit changes nothing. */
   public void check() {
     files.check();
   }
+
+  /** Who holds a token. Looked up once for each reading of the file, not for each image. */
+  private final class Holder implements Grant {
+    private final byte[] hash;
+    private volatile Known known;
+
+    Holder(byte[] hash) {
+      this.hash = hash;
+      this.known = known(tokens);
+    }
+
+    @Override
+    public Optional<Client> client() {
+      Tokens now = tokens;
+      Known answer = known;
+      if (!answer.by.equals(now)) {
+        answer = known(now);
+        known = answer;
+      }
+      return answer.client;
+    }
+
+    private Known known(Tokens by) {
+      return new Known(by, by.withHash(hash));
+    }
+  }
+
+  /** What a reading of the file says of a token. */
+  private record Known(Tokens by, Optional<Client> client) {}
 }

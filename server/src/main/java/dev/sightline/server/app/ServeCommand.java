@@ -63,6 +63,7 @@ final class ServeCommand implements Callable<Integer> {
                 out.printf(
                     "Metrics and readiness on http://%s%n",
                     Watch.address(management.host(), port)));
+    server.healthPort().ifPresent(port -> out.printf("Health alone on port %d%n", port));
     out.flush();
     server.awaitTermination();
     return 0;

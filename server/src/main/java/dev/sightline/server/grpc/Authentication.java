@@ -1,6 +1,6 @@
 package dev.sightline.server.grpc;
 
-import dev.sightline.server.access.Caller;
+import dev.sightline.server.access.Grant;
 import dev.sightline.server.access.TokensFile;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.v1.Reason;
@@ -28,8 +28,7 @@ final class Authentication implements ServerInterceptor {
           Reason.REASON_UNAUTHENTICATED,
           "This server takes calls of its clients alone: send \"authorization: Bearer TOKEN\".");
 
-  private static final Context.Key<Caller> CALLER =
-      Context.keyWithDefault("caller", Caller.ANYBODY);
+  private static final Context.Key<Grant> GRANT = Context.keyWithDefault("grant", Grant.ANYBODY);
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final String SCHEME = "bearer ";
@@ -40,22 +39,22 @@ final class Authentication implements ServerInterceptor {
     this.clients = clients;
   }
 
-  /** Who makes the call that this thread works for; anybody, if nobody has to say. */
-  static Caller caller() {
-    return CALLER.get();
+  /** What the call was let in by that this thread works for; for anybody, if nobody has to say. */
+  static Grant grant() {
+    return GRANT.get();
   }
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String token = token(headers.get(AUTHORIZATION));
-    Optional<Caller> caller = token == null ? Optional.empty() : clients.withToken(token);
-    if (caller.isEmpty()) {
+    Optional<Grant> grant = token == null ? Optional.empty() : clients.withToken(token);
+    if (grant.isEmpty()) {
       Statuses.close(call, token == null ? MISSING : UNKNOWN);
       return new ServerCall.Listener<>() {};
     }
     return Contexts.interceptCall(
-        Context.current().withValue(CALLER, caller.get()), call, headers, next);
+        Context.current().withValue(GRANT, grant.get()), call, headers, next);
   }
 
   private static @Nullable String token(@Nullable String authorization) {

@@ -1,5 +1,6 @@
 package dev.sightline.server.grpc;
 
+import dev.sightline.server.access.Grant;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.Caller.Kind;
@@ -62,7 +63,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     Receiver receiver = receiver(call, batcher.telemetry().opened(caller), arrival);
     Plan plan;
     try {
-      plan = planner(Authentication.caller()).plan(request.getOptions());
+      plan = planner(Authentication.grant()).plan(request.getOptions());
     } catch (RefusedException e) {
       receiver.answer(e.refusal().answer());
       return;
@@ -89,8 +90,8 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   }
 
   /** Plans what the caller may have. */
-  private Planner planner(dev.sightline.server.access.Caller caller) {
-    Permitted permitted = new Permitted(models, caller);
+  private Planner planner(Grant grant) {
+    Permitted permitted = new Permitted(models, grant);
     return planner.on(permitted, permitted);
   }
 
@@ -151,9 +152,9 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       BiFunction<AnswerSink, Planner, Optional<ExplanationStream>> opener,
       BiConsumer<ExplanationStream, Q> message) {
     ServerCallStreamObserver<A> call = serverCall(responses);
-    dev.sightline.server.access.Caller caller = Authentication.caller();
+    Grant grant = Authentication.grant();
     Optional<ExplanationStream> opened =
-        opener.apply(new CallSink<>(call, response, progress, draining), planner(caller));
+        opener.apply(new CallSink<>(call, response, progress, draining), planner(grant));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();
@@ -162,7 +163,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     call.setOnReadyHandler(stream::ready);
     call.setOnCancelHandler(stream::cancel);
     stream.start();
-    return new Requests<>(caller, stream, message);
+    return new Requests<>(grant, stream, message);
   }
 
   /** The stub library documents that what a service is given is of this type. */

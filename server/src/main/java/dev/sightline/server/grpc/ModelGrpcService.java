@@ -46,7 +46,7 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
 
   /** The models as the caller may use them. */
   private Catalogue permitted() {
-    return new Permitted(models, Authentication.caller());
+    return new Permitted(models, Authentication.grant());
   }
 
   private static ModelSummary summary(Target target, Catalogue permitted) {

@@ -1,7 +1,7 @@
 package dev.sightline.server.grpc;
 
-import dev.sightline.server.access.Caller;
 import dev.sightline.server.access.Client;
+import dev.sightline.server.access.Grant;
 import dev.sightline.server.batch.Admission;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Refusal;
@@ -19,11 +19,11 @@ import java.util.Optional;
  */
 final class Permitted implements Catalogue, Admission {
   private final Catalogue models;
-  private final Caller caller;
+  private final Grant grant;
 
-  Permitted(Catalogue models, Caller caller) {
+  Permitted(Catalogue models, Grant grant) {
     this.models = models;
-    this.caller = caller;
+    this.grant = grant;
   }
 
   @Override
@@ -61,7 +61,7 @@ final class Permitted implements Catalogue, Admission {
 
   @Override
   public Optional<Refusal> refusal(String model) {
-    Optional<Client> client = caller.client();
+    Optional<Client> client = grant.client();
     if (client.isEmpty()) {
       return Optional.of(Authentication.UNKNOWN);
     }
@@ -79,11 +79,11 @@ final class Permitted implements Catalogue, Admission {
   }
 
   private boolean mayUse(String model) {
-    return caller.client().filter(client -> client.mayUse(model)).isPresent();
+    return grant.client().filter(client -> client.mayUse(model)).isPresent();
   }
 
   private Refusal denied(String model) {
-    String client = caller.client().map(Client::name).orElse("");
+    String client = grant.client().map(Client::name).orElse("");
     return model.isEmpty()
         ? Refusal.of(
             Reason.REASON_PERMISSION_DENIED,

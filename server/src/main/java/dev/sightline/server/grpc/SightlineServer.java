@@ -9,6 +9,7 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -135,10 +136,16 @@ public final class SightlineServer implements AutoCloseable {
   }
 
   private static ServerServiceDefinition guarded(BindableService service, Security security) {
-    ServerServiceDefinition answering = UnreadableMessages.answeredIn(Callers.known(service));
-    return security.clients() == null
-        ? answering
-        : ServerInterceptors.intercept(answering, new Authentication(security.clients()));
+    // The last one is the first to see a call.
+    List<ServerInterceptor> guards = new ArrayList<>();
+    if (security.clients() != null) {
+      guards.add(new Authentication(security.clients()));
+    }
+    if (security.trust() != null) {
+      guards.add(new CertificateCheck(security.trust()));
+    }
+    return ServerInterceptors.intercept(
+        UnreadableMessages.answeredIn(Callers.known(service)), guards);
   }
 
   private static @Nullable HealthServer healthServer(

@@ -59,14 +59,14 @@ class TokensFileTest {
                 + client("desk", "two", "    may-change-models: true\n    models: a\n")
                 + client("all", "three", ""));
 
-    Client camera = file.withToken("one").flatMap(Caller::client).orElseThrow();
+    Client camera = file.withToken("one").flatMap(Grant::client).orElseThrow();
     assertThat(camera.name()).isEqualTo("camera-7");
     assertThat(camera.mayUse("a") && camera.mayUse("b") && !camera.mayUse("c")).isTrue();
     assertThat(camera.rate().perSecond()).isEqualTo(30);
     assertThat(camera.mayChangeModels()).isFalse();
-    Client desk = file.withToken("two").flatMap(Caller::client).orElseThrow();
+    Client desk = file.withToken("two").flatMap(Grant::client).orElseThrow();
     assertThat(desk.mayChangeModels() && desk.mayUse("a") && !desk.mayUse("b")).isTrue();
-    Client all = file.withToken("three").flatMap(Caller::client).orElseThrow();
+    Client all = file.withToken("three").flatMap(Grant::client).orElseThrow();
     assertThat(all.mayUse("anything")).isTrue();
     assertThat(all.rate().perSecond()).isZero();
   }
@@ -85,8 +85,8 @@ class TokensFileTest {
     TokensFile file =
         read(
             "clients:\n  a:\n    token-sha256: [%s, %s]\n".formatted(sha256("old"), sha256("new")));
-    Caller old = file.withToken("old").orElseThrow();
-    assertThat(file.withToken("new").flatMap(Caller::client)).isEqualTo(old.client());
+    Grant old = file.withToken("old").orElseThrow();
+    assertThat(file.withToken("new").flatMap(Grant::client)).isEqualTo(old.client());
 
     write("clients:\n" + client("a", "new", ""));
     file.check();
@@ -99,30 +99,30 @@ class TokensFileTest {
   @Test
   void whatAClientMayChangesWhileItsCallsAreOpen() throws IOException {
     TokensFile file = read("clients:\n" + client("a", "one", "    models: [x]\n"));
-    Caller caller = file.withToken("one").orElseThrow();
+    Grant grant = file.withToken("one").orElseThrow();
 
     write("clients:\n" + client("a", "one", "    models: [y]\n"));
     file.check();
 
-    assertThat(caller.client().orElseThrow().mayUse("x")).isFalse();
-    assertThat(caller.client().orElseThrow().mayUse("y")).isTrue();
+    assertThat(grant.client().orElseThrow().mayUse("x")).isFalse();
+    assertThat(grant.client().orElseThrow().mayUse("y")).isTrue();
   }
 
   @Test
   void aFileThatIsReadAgainForgivesNoImages() throws IOException {
     TokensFile file = read("clients:\n" + client("a", "one", "    images-per-second: 1\n"));
-    Caller caller = file.withToken("one").orElseThrow();
-    assertThat(caller.client().orElseThrow().rate().take()).isZero();
+    Grant grant = file.withToken("one").orElseThrow();
+    assertThat(grant.client().orElseThrow().rate().take()).isZero();
 
     write("# rewritten\nclients:\n" + client("a", "one", "    images-per-second: 1\n"));
     file.check();
-    assertThat(caller.client().orElseThrow().rate().take()).isPositive();
+    assertThat(grant.client().orElseThrow().rate().take()).isPositive();
 
     time.addAndGet(TimeUnit.SECONDS.toNanos(1));
-    assertThat(caller.client().orElseThrow().rate().take()).isZero();
+    assertThat(grant.client().orElseThrow().rate().take()).isZero();
     write("clients:\n" + client("a", "one", "    images-per-second: 2\n"));
     file.check();
-    assertThat(caller.client().orElseThrow().rate().take()).isZero();
+    assertThat(grant.client().orElseThrow().rate().take()).isZero();
   }
 
   @ParameterizedTest
@@ -171,6 +171,6 @@ class TokensFileTest {
           .contains("client a", "typo")
           .doesNotContain("s3cr3t");
     }
-    assertThat(file.withToken("one").flatMap(Caller::client)).isPresent();
+    assertThat(file.withToken("one").flatMap(Grant::client)).isPresent();
   }
 }

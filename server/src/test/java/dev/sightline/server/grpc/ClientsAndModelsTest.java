@@ -88,7 +88,7 @@ class ClientsAndModelsTest {
     server =
         SightlineServer.start(
             ServerSettings.LOOPBACK,
-            new Security(InsecureServerCredentials.create(), tokens, OptionalInt.of(0)),
+            new Security(InsecureServerCredentials.create(), null, tokens, OptionalInt.of(0)),
             StreamLimits.DEFAULT,
             batcher,
             model.planner(),

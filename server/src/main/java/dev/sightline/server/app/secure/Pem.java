@@ -41,7 +41,7 @@ final class Pem {
       throw new IllegalArgumentException(
           file
               + " holds no private key, RSA or elliptic curve, in PEM as PKCS #8"
-              + " ('BEGIN PRIVATE KEY')");
+              + " ('BEGIN PRIVATE KEY'); `openssl pkcs8 -topk8 -nocrypt` makes it one");
     }
   }
 

@@ -44,6 +44,7 @@ public final class Protection implements AutoCloseable {
     security =
         new Security(
             tls == null ? InsecureServerCredentials.create() : tls.credentials(),
+            tls == null ? null : tls.trust(),
             clients,
             config.healthPort());
     reflection = loopback || config.reflection();

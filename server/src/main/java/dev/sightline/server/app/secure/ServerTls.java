@@ -1,10 +1,10 @@
 package dev.sightline.server.app.secure;
 
+import dev.sightline.server.access.Trust;
 import dev.sightline.server.access.WatchedFiles;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
-import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -12,6 +12,9 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's end of TLS. Files that change are for the connections that come after; those that
@@ -20,6 +23,7 @@ import java.util.List;
 final class ServerTls {
   private final List<WatchedFiles> files = new ArrayList<>();
   private final ServerCredentials credentials;
+  private final @Nullable ClientAuthorities authorities;
 
   private ServerTls(TlsFiles where) {
     AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
@@ -35,14 +39,9 @@ final class ServerTls {
               identity.updateIdentityCredentials(chain, key);
             }));
     Path clientCa = where.clientCa();
-    if (clientCa != null) {
-      AdvancedTlsX509TrustManager trusted = trustManager();
-      tls.trustManager(trusted).clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
-      files.add(
-          WatchedFiles.read(
-              "The authorities of clients",
-              List.of(clientCa),
-              contents -> trust(trusted, clientCa, contents.get(0))));
+    authorities = clientCa == null ? null : authorities(clientCa);
+    if (authorities != null) {
+      tls.trustManager(authorities.handshake()).clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
     }
     credentials = tls.build();
   }
@@ -60,24 +59,35 @@ final class ServerTls {
     return credentials;
   }
 
+  /** Which certificates clients may show; null if they need none. */
+  @Nullable Trust trust() {
+    return authorities;
+  }
+
   /** What is to be looked at now and then. */
   List<WatchedFiles> files() {
     return List.copyOf(files);
   }
 
-  private static AdvancedTlsX509TrustManager trustManager() {
-    try {
-      return AdvancedTlsX509TrustManager.newBuilder().build();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this platform has no trust manager", e);
-    }
-  }
-
-  private static void trust(AdvancedTlsX509TrustManager trusted, Path file, byte[] content) {
-    try {
-      trusted.updateTrustCredentials(Pem.certificates(file, content));
-    } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalArgumentException(file + " cannot be used as authorities", e);
-    }
+  private ClientAuthorities authorities(Path file) {
+    AtomicReference<@Nullable ClientAuthorities> read = new AtomicReference<>();
+    files.add(
+        WatchedFiles.read(
+            "The authorities of clients",
+            List.of(file),
+            contents -> {
+              X509Certificate[] certificates = Pem.certificates(file, contents.get(0));
+              try {
+                ClientAuthorities before = read.get();
+                if (before == null) {
+                  read.set(new ClientAuthorities(certificates));
+                } else {
+                  before.replace(certificates);
+                }
+              } catch (IOException | GeneralSecurityException e) {
+                throw new IllegalArgumentException(file + " cannot be used as authorities", e);
+              }
+            }));
+    return Objects.requireNonNull(read.get());
   }
 }

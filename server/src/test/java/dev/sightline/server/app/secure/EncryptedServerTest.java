@@ -287,6 +287,30 @@ class EncryptedServerTest {
     assertThat(models(tls(first, stranger))).isEqualTo(1);
   }
 
+  /** TLS would let it resume its session, without a look at its certificate, for a day. */
+  @Test
+  void aClientWhoseAuthorityIsGoneMakesNoMoreCallsByItsConnectionOrSession() throws Exception {
+    start(true);
+    ManagedChannel channel = connect(tls(first, client));
+    assertThat(outcome(channel)).isEqualTo(Status.Code.OK);
+
+    Files.writeString(folder.resolve("clients"), stranger.certificate());
+    protection.check();
+
+    assertThat(outcome(channel)).isEqualTo(Status.Code.UNAUTHENTICATED);
+    channel.enterIdle();
+    assertThat(outcome(channel)).isIn(Status.Code.UNAUTHENTICATED, Status.Code.UNAVAILABLE);
+  }
+
+  private static Status.Code outcome(ManagedChannel channel) {
+    try {
+      ModelServiceGrpc.newBlockingStub(channel).listModels(ListModelsRequest.getDefaultInstance());
+      return Status.Code.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
+    }
+  }
+
   @Test
   void aServerDoesNotStartWithFilesThatItCannotUse() throws IOException {
     put(expired);

@@ -2,6 +2,7 @@ package dev.sightline.server.app.secure;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
@@ -23,9 +24,12 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.MetadataUtils;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -35,6 +39,7 @@ import java.util.OptionalInt;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import java.util.logging.StreamHandler;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,7 +85,7 @@ class SecretsStayOutOfLogsTest {
   }
 
   @Test
-  void neitherTokensNorTheirHashesNorKeysAreLogged() throws Exception {
+  void neitherTokensNorTheirHashesNorKeysAreLoggedNorStacksOfStrangers() throws Exception {
     Identity identity = Identity.make(folder, "server");
     Path certificate = Files.writeString(folder.resolve("certificate"), identity.certificate());
     Path key = Files.writeString(folder.resolve("key"), identity.key());
@@ -91,11 +96,12 @@ class SecretsStayOutOfLogsTest {
     Path tokens = Files.writeString(folder.resolve("tokens"), clients);
     SecurityConfig config =
         new SecurityConfig(
-            new TlsFiles(certificate, key, null), tokens, false, false, OptionalInt.empty());
+            new TlsFiles(certificate, key, certificate), tokens, false, false, OptionalInt.empty());
     PixelModel model = new PixelModel(1);
     ChannelCredentials trusting =
         TlsChannelCredentials.newBuilder()
-            .trustManager(new ByteArrayInputStream(identity.certificate().getBytes(UTF_8)))
+            .trustManager(stream(identity.certificate()))
+            .keyManager(stream(identity.certificate()), stream(identity.key()))
             .build();
     try (Batcher batcher = new Batcher(BatchLimits.DEFAULT, System::nanoTime);
         Protection protection = Protection.of(config, "127.0.0.1");
@@ -111,6 +117,7 @@ class SecretsStayOutOfLogsTest {
       assertThat(call(server, trusting, WRONG)).isEqualTo(Status.Code.UNAUTHENTICATED);
       assertThat(call(server, InsecureChannelCredentials.create(), TOKEN))
           .isEqualTo(Status.Code.UNAVAILABLE);
+      knockWithoutACertificate(server.port());
       Files.writeString(key, identity.key().replace("-----END", "!-----END"));
       protection.check();
       Files.writeString(tokens, clients.replace(hash, TOKEN));
@@ -122,6 +129,7 @@ class SecretsStayOutOfLogsTest {
     String logged = log.toString(UTF_8);
     assertThat(logged)
         .contains("The TLS certificate changed", "The tokens file changed", "camera-7");
+    assertThat(logged).as("stack traces").doesNotContain("\tat ");
     for (String secret : List.of(TOKEN, WRONG, hash)) {
       assertThat(logged).doesNotContainIgnoringCase(secret);
     }
@@ -130,6 +138,20 @@ class SecretsStayOutOfLogsTest {
         .lines()
         .filter(line -> !line.startsWith("-----"))
         .forEach(line -> assertThat(logged).doesNotContain(line));
+  }
+
+  private static ByteArrayInputStream stream(String text) {
+    return new ByteArrayInputStream(text.getBytes(UTF_8));
+  }
+
+  /** As a scanner of ports does; returns when the server has refused. */
+  private static void knockWithoutACertificate(int port) throws Exception {
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    try (Socket socket = trusting.getSocketFactory().createSocket("127.0.0.1", port)) {
+      assertThatThrownBy(() -> assertThat(socket.getInputStream().read()).isNotEqualTo(-1))
+          .isInstanceOf(IOException.class);
+    }
   }
 
   private static Status.Code call(
