@@ -94,7 +94,7 @@ class MetricsTest {
 
   @Test
   void aFrameIsCountedWithoutAllocating() {
-    Telemetry.Call call = new Metrics(registry, 0).opened(camera(""));
+    Telemetry.Call call = new Guarded(new Metrics(registry, 0)).opened(camera(""));
     Explanation.Builder explained =
         Explanation.newBuilder()
             .setOutcome(Outcome.OUTCOME_EXPLAINED)

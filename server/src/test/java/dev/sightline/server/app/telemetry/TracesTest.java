@@ -1,6 +1,7 @@
 package dev.sightline.server.app.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.sightline.server.batch.BatchLimits;
@@ -44,6 +45,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class TracesTest {
@@ -205,6 +208,18 @@ class TracesTest {
     try (Watch watch = Watch.open(new ManagementSettings("", 0, 0, Duration.ZERO), Map.of())) {
       assertThat(watch.telemetry()).isSameAs(Telemetry.NONE);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OTEL_TRACES_EXPORTER, zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL, grpc"})
+  void anExporterThatThereIsNotIsSaidInASentence(String variable, String value) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                Tracing.configured(
+                    Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", variable, value)))
+        .withMessageContaining("the OTEL_ variables ask for what cannot be had")
+        .withMessageContaining("OTLP over HTTP");
   }
 
   @Test
