@@ -1,8 +1,8 @@
 package dev.sightline.server.grpc;
 
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
-import dev.sightline.server.batch.Caller.Kind;
+import dev.sightline.server.batch.Origin;
+import dev.sightline.server.batch.Origin.Kind;
 import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
@@ -51,10 +51,10 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
-    Caller caller = Callers.current(Kind.UNARY);
-    Source source = batcher.single().of(caller);
+    Origin origin = Origins.current(Kind.UNARY);
+    Source source = batcher.single().of(origin);
     call.setOnCancelHandler(source::cancel);
-    Receiver receiver = receiver(call, batcher.telemetry().opened(caller), arrival);
+    Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
     Plan plan;
     try {
       plan = planner.plan(request.getOptions());
@@ -103,7 +103,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
-        sink -> streams.batch(sink, Callers.current(Kind.BATCH)),
+        sink -> streams.batch(sink, Origins.current(Kind.BATCH)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());
@@ -120,7 +120,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         responses,
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
-        sink -> streams.live(sink, Callers.current(Kind.LIVE)),
+        sink -> streams.live(sink, Origins.current(Kind.LIVE)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());

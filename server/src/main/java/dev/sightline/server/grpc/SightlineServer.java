@@ -80,7 +80,7 @@ public final class SightlineServer implements AutoCloseable {
             new ModelGrpcService(catalogue),
             health.getHealthService());
     services.forEach(
-        service -> builder.addService(UnreadableMessages.answeredIn(Callers.known(service))));
+        service -> builder.addService(UnreadableMessages.answeredIn(Origins.known(service))));
     if (settings.reflection()) {
       builder.addService(ProtoReflectionServiceV1.newInstance());
     }

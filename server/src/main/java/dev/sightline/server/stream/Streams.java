@@ -1,7 +1,7 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Source;
 import dev.sightline.server.batch.Telemetry;
@@ -32,22 +32,22 @@ public final class Streams {
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> live(AnswerSink sink) {
-    return live(sink, Caller.unknown(Caller.Kind.LIVE));
+    return live(sink, Origin.unknown(Origin.Kind.LIVE));
   }
 
-  /** As {@link #live(AnswerSink)}, of a caller that logs and telemetry are to name. */
-  public Optional<ExplanationStream> live(AnswerSink sink, Caller caller) {
-    return open(limits.live(), batcher.live(), sink, caller);
+  /** As {@link #live(AnswerSink)}, of an origin that logs and telemetry are to name. */
+  public Optional<ExplanationStream> live(AnswerSink sink, Origin origin) {
+    return open(limits.live(), batcher.live(), sink, origin);
   }
 
   /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return batch(sink, Caller.unknown(Caller.Kind.BATCH));
+    return batch(sink, Origin.unknown(Origin.Kind.BATCH));
   }
 
-  /** As {@link #batch(AnswerSink)}, of a caller that logs and telemetry are to name. */
-  public Optional<ExplanationStream> batch(AnswerSink sink, Caller caller) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, caller);
+  /** As {@link #batch(AnswerSink)}, of an origin that logs and telemetry are to name. */
+  public Optional<ExplanationStream> batch(AnswerSink sink, Origin origin) {
+    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, origin);
   }
 
   /** The number of open streams. */
@@ -66,20 +66,20 @@ public final class Streams {
   }
 
   private Optional<ExplanationStream> open(
-      Delivery delivery, Source source, AnswerSink sink, Caller caller) {
-    Telemetry.Call told = batcher.telemetry().opened(caller);
+      Delivery delivery, Source source, AnswerSink sink, Origin origin) {
+    Telemetry.Call told = batcher.telemetry().opened(origin);
     ExplanationStream stream =
         new ExplanationStream(
             delivery,
             planner,
-            source.of(caller),
+            source.of(origin),
             batcher::nanoTime,
             sink,
             told,
             ended -> {
               ended(ended);
               told.closed();
-              caller.logging(() -> log.debug("The stream ended"));
+              origin.logging(() -> log.debug("The stream ended"));
             });
     boolean late;
     boolean taken;
@@ -90,7 +90,7 @@ public final class Streams {
       }
       late = draining;
     }
-    caller.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
+    origin.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
     if (!taken) {
       told.closed();
       return Optional.empty();

@@ -1,6 +1,6 @@
 package dev.sightline.server.app.telemetry;
 
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.ExplanationOrBuilder;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,9 +22,9 @@ final class Guarded implements Telemetry {
   }
 
   @Override
-  public Call opened(Caller caller) {
+  public Call opened(Origin origin) {
     try {
-      Call call = listener.opened(caller);
+      Call call = listener.opened(origin);
       return call == Call.NONE ? call : new GuardedCall(call);
     } catch (RuntimeException | Error e) {
       failed(e);
