@@ -8,6 +8,7 @@ import dev.sightline.v1.GetModelResponse;
 import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.ModelServiceGrpc;
+import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -23,7 +24,6 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -51,8 +51,7 @@ public final class SightlineClient implements AutoCloseable {
 
   private SightlineClient(Builder builder) {
     this.ownsChannel = builder.channel == null;
-    this.channel =
-        builder.channel != null ? builder.channel : channel(builder.target, builder.tls);
+    this.channel = builder.channel != null ? builder.channel : channel(builder.target, builder.tls);
     this.name = builder.name;
     this.link = new Link(channel, builder.server, builder.reconnectFor, builder.timer.get());
     this.unary = new UnaryCalls(link, builder.clock);
@@ -64,10 +63,10 @@ public final class SightlineClient implements AutoCloseable {
 
   private static ManagedChannel channel(String target, @Nullable Tls tls) {
     if (tls == null) {
-      return channel(target, InsecureChannelCredentials.create());
+      return opened(target, InsecureChannelCredentials.create());
     }
     try {
-      return channel(target, tls.credentials());
+      return opened(target, tls.credentials());
     } catch (UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -76,7 +75,7 @@ public final class SightlineClient implements AutoCloseable {
     }
   }
 
-  private static ManagedChannel channel(String target, ChannelCredentials credentials) {
+  private static ManagedChannel opened(String target, ChannelCredentials credentials) {
     return Grpc.newChannelBuilder(target, credentials)
         .defaultLoadBalancingPolicy("round_robin")
         .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)

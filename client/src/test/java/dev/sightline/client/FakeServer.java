@@ -74,9 +74,7 @@ public final class FakeServer implements AutoCloseable {
 
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
 
-  /**
-   * On a port of the loopback, 0 for a free one, or, without credentials, within the process.
-   */
+  /** On a port of the loopback, 0 for a free one, or, without credentials, within the process. */
   private FakeServer(int wanted, @Nullable ServerCredentials onLoopback) throws IOException {
     this.server =
         (onLoopback != null

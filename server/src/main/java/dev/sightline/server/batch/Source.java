@@ -35,7 +35,7 @@ public final class Source {
   long turn = NEVER;
 
   private final Batcher batcher;
-  private volatile @Nullable Caller caller;
+  private volatile @Nullable Origin origin;
 
   Source(Batcher batcher, boolean newestWins, boolean lossless, int capacity) {
     this.batcher = batcher;
@@ -53,14 +53,14 @@ public final class Source {
   }
 
   /** Says whose images wait here, for logs; before the first one comes. */
-  public Source of(Caller newCaller) {
-    caller = newCaller;
+  public Source of(Origin newOrigin) {
+    origin = newOrigin;
     return this;
   }
 
   /** Does something, and what is logged meanwhile names the call. */
   void logging(Runnable action) {
-    Caller known = caller;
+    Origin known = origin;
     if (known == null) {
       action.run();
     } else {

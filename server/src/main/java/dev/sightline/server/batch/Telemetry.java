@@ -20,7 +20,7 @@ public interface Telemetry {
    *
    * @return hears of this call
    */
-  default Call opened(Caller caller) {
+  default Call opened(Origin origin) {
     return Call.NONE;
   }
 

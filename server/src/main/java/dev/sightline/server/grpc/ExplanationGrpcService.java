@@ -2,9 +2,9 @@ package dev.sightline.server.grpc;
 
 import dev.sightline.server.access.Grant;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
-import dev.sightline.server.batch.Caller.Kind;
 import dev.sightline.server.batch.Catalogue;
+import dev.sightline.server.batch.Origin;
+import dev.sightline.server.batch.Origin.Kind;
 import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
@@ -57,10 +57,10 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
-    Caller caller = Callers.current(Kind.UNARY);
-    Source source = batcher.single().of(caller);
+    Origin origin = Origins.current(Kind.UNARY);
+    Source source = batcher.single().of(origin);
     call.setOnCancelHandler(source::cancel);
-    Receiver receiver = receiver(call, batcher.telemetry().opened(caller), arrival);
+    Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
     Plan plan;
     try {
       plan = planner(Authentication.grant()).plan(request.getOptions());
@@ -116,7 +116,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainBatchResponse.newBuilder().setDraining(notice).build(),
-        (sink, own) -> streams.batch(sink, own, Callers.current(Kind.BATCH)),
+        (sink, own) -> streams.batch(sink, own, Origins.current(Kind.BATCH)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());
@@ -134,7 +134,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainStreamResponse.newBuilder().setDraining(notice).build(),
-        (sink, own) -> streams.live(sink, own, Callers.current(Kind.LIVE)),
+        (sink, own) -> streams.live(sink, own, Origins.current(Kind.LIVE)),
         (stream, request) -> {
           switch (request.getMessageCase()) {
             case OPTIONS -> stream.options(request.getOptions());

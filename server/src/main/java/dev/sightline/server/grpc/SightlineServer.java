@@ -145,7 +145,7 @@ public final class SightlineServer implements AutoCloseable {
       guards.add(new CertificateCheck(security.trust()));
     }
     return ServerInterceptors.intercept(
-        UnreadableMessages.answeredIn(Callers.known(service)), guards);
+        UnreadableMessages.answeredIn(Origins.known(service)), guards);
   }
 
   private static @Nullable HealthServer healthServer(

@@ -1,7 +1,7 @@
 package dev.sightline.server.stream;
 
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Source;
 import dev.sightline.server.batch.Telemetry;
@@ -39,22 +39,22 @@ public final class Streams {
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> live(AnswerSink sink) {
-    return live(sink, planner, Caller.unknown(Caller.Kind.LIVE));
+    return live(sink, planner, Origin.unknown(Origin.Kind.LIVE));
   }
 
-  /** The same with a caller's own planner, of a caller that logs and telemetry are to name. */
-  public Optional<ExplanationStream> live(AnswerSink sink, Planner own, Caller caller) {
-    return open(limits.live(), batcher.live(), sink, own, caller);
+  /** The same with a caller's own planner, of an origin that logs and telemetry are to name. */
+  public Optional<ExplanationStream> live(AnswerSink sink, Planner own, Origin origin) {
+    return open(limits.live(), batcher.live(), sink, own, origin);
   }
 
   /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return batch(sink, planner, Caller.unknown(Caller.Kind.BATCH));
+    return batch(sink, planner, Origin.unknown(Origin.Kind.BATCH));
   }
 
-  /** The same with a caller's own planner, of a caller that logs and telemetry are to name. */
-  public Optional<ExplanationStream> batch(AnswerSink sink, Planner own, Caller caller) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own, caller);
+  /** The same with a caller's own planner, of an origin that logs and telemetry are to name. */
+  public Optional<ExplanationStream> batch(AnswerSink sink, Planner own, Origin origin) {
+    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own, origin);
   }
 
   /** The number of open streams. */
@@ -95,20 +95,20 @@ public final class Streams {
   }
 
   private Optional<ExplanationStream> open(
-      Delivery delivery, Source source, AnswerSink sink, Planner own, Caller caller) {
-    Telemetry.Call told = batcher.telemetry().opened(caller);
+      Delivery delivery, Source source, AnswerSink sink, Planner own, Origin origin) {
+    Telemetry.Call told = batcher.telemetry().opened(origin);
     ExplanationStream stream =
         new ExplanationStream(
             delivery,
             own,
-            source.of(caller),
+            source.of(origin),
             batcher::nanoTime,
             sink,
             told,
             ended -> {
               ended(ended);
               told.closed();
-              caller.logging(() -> log.debug("The stream ended"));
+              origin.logging(() -> log.debug("The stream ended"));
             });
     boolean late;
     boolean taken;
@@ -119,7 +119,7 @@ public final class Streams {
       }
       late = draining;
     }
-    caller.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
+    origin.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
     if (!taken) {
       told.closed();
       return Optional.empty();

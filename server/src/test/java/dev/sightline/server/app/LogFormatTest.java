@@ -9,7 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URL;
@@ -25,7 +25,7 @@ class LogFormatTest {
   private static final String NAME = "sightline.log.format.test";
 
   /** What the program's own configuration writes, of two lines of which one is a call's. */
-  private static List<String> lines(String format, Caller caller) throws Exception {
+  private static List<String> lines(String format, Origin origin) throws Exception {
     LoggerContext context = new LoggerContext();
     // Contexts share the adapter through which calls are named.
     context.setMDCAdapter(((LoggerContext) LoggerFactory.getILoggerFactory()).getMDCAdapter());
@@ -42,7 +42,7 @@ class LogFormatTest {
       configurator.doConfigure(configuration);
       Logger log = context.getLogger(NAME);
       log.info("plain \"words\"");
-      caller.logging(
+      origin.logging(
           () -> log.error("image {} failed", 7, new IllegalStateException("two\nlines")));
     } finally {
       System.setErr(stderr);
@@ -51,16 +51,16 @@ class LogFormatTest {
     return written.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
-  private static Caller camera(String name) {
-    return Caller.of(Caller.Kind.LIVE, header -> header.equals(Caller.NAME_HEADER) ? name : null);
+  private static Origin camera(String name) {
+    return Origin.of(Origin.Kind.LIVE, header -> header.equals(Origin.NAME_HEADER) ? name : null);
   }
 
   @Test
   void jsonIsOneObjectALineWithTheStreamsId() throws Exception {
-    Caller caller = camera("gate 3");
+    Origin origin = camera("gate 3");
     ObjectMapper json = new ObjectMapper();
     List<String> lines =
-        lines("json", caller).stream().filter(line -> line.contains(NAME)).toList();
+        lines("json", origin).stream().filter(line -> line.contains(NAME)).toList();
     assertThat(lines).hasSize(2);
     JsonNode plain = json.readTree(lines.get(0));
     JsonNode failed = json.readTree(lines.get(1));
@@ -69,15 +69,15 @@ class LogFormatTest {
     assertThat(plain.get("timestamp").asLong()).isPositive();
     assertThat(plain.path("mdc").path("stream").isMissingNode()).isTrue();
     assertThat(failed.get("formattedMessage").asText()).isEqualTo("image 7 failed");
-    assertThat(failed.get("mdc").get("stream").asText()).isEqualTo(caller.stream());
+    assertThat(failed.get("mdc").get("stream").asText()).isEqualTo(origin.stream());
     assertThat(failed.get("mdc").get("stream_name").asText()).isEqualTo("gate 3");
     assertThat(failed.get("throwable").get("message").asText()).isEqualTo("two\nlines");
   }
 
   @Test
   void textHasTheStreamBehindTheMessage() throws Exception {
-    Caller named = camera("gate 3");
-    Caller unnamed = camera("");
+    Origin named = camera("gate 3");
+    Origin unnamed = camera("");
     assertThat(lines("", named).get(0)).endsWith(" INFO  test - plain \"words\"");
     assertThat(lines("text", named).get(1))
         .endsWith("image 7 failed [" + named.stream() + " gate 3]");

@@ -19,6 +19,8 @@ import dev.sightline.v1.ExplainBatchRequest;
 import dev.sightline.v1.ExplainBatchResponse;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.ExplainRequest;
+import dev.sightline.v1.ExplainStreamRequest;
+import dev.sightline.v1.ExplainStreamResponse;
 import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.Frame;
 import dev.sightline.v1.Image;
@@ -171,6 +173,37 @@ class WatchedServerTest {
   }
 
   @Test
+  void ofALiveStreamEveryFrameIsCountedOnceWhateverBecameOfIt() throws Exception {
+    Waiting<ExplainStreamResponse> answers = new Waiting<>();
+    StreamObserver<ExplainStreamRequest> requests =
+        ExplanationServiceGrpc.newStub(channel).explainStream(answers);
+    requests.onNext(
+        ExplainStreamRequest.newBuilder().setOptions(ExplainOptions.getDefaultInstance()).build());
+    for (int i = 1; i <= 50; i++) {
+      requests.onNext(
+          ExplainStreamRequest.newBuilder()
+              .setFrame(Frame.newBuilder().setSequence(i).setImage(image()))
+              .build());
+    }
+    requests.onCompleted();
+    answers.await();
+
+    Map<String, Double> metrics = Scrape.metrics(port());
+
+    double explained =
+        metrics.getOrDefault("sightline_answers_total{kind=\"live\",outcome=\"explained\"}", 0.0);
+    assertThat(metrics)
+        .containsEntry("sightline_frames_accepted_total{kind=\"live\"}", 50.0)
+        .containsEntry(
+            "sightline_answers_total{kind=\"live\",outcome=\"superseded\"}", 50 - explained)
+        .containsEntry("sightline_frames_dropped_total{reason=\"superseded\"}", 50 - explained)
+        .containsEntry("sightline_batch_size_sum", explained)
+        .containsEntry("sightline_queue_seconds_count", 50.0)
+        .containsEntry("sightline_streams_open{kind=\"live\"}", 0.0);
+    assertThat(explained).isPositive();
+  }
+
+  @Test
   void allMetricsHaveTheNamesThatAreListed() throws Exception {
     watch.breaker("small", () -> 2);
 
@@ -238,25 +271,32 @@ class WatchedServerTest {
   }
 
   private void batch(ExplainBatchRequest... messages) throws InterruptedException {
-    CountDownLatch end = new CountDownLatch(1);
+    Waiting<ExplainBatchResponse> answers = new Waiting<>();
     StreamObserver<ExplainBatchRequest> requests =
-        ExplanationServiceGrpc.newStub(channel)
-            .explainBatch(
-                new StreamObserver<ExplainBatchResponse>() {
-                  @Override
-                  public void onNext(ExplainBatchResponse answer) {}
-
-                  @Override
-                  public void onError(Throwable e) {}
-
-                  @Override
-                  public void onCompleted() {
-                    end.countDown();
-                  }
-                });
+        ExplanationServiceGrpc.newStub(channel).explainBatch(answers);
     List.of(messages).forEach(requests::onNext);
     requests.onCompleted();
-    assertThat(end.await(60, TimeUnit.SECONDS)).isTrue();
+    answers.await();
+  }
+
+  /** A client that waits for its call to end well. */
+  private static final class Waiting<A> implements StreamObserver<A> {
+    private final CountDownLatch end = new CountDownLatch(1);
+
+    void await() throws InterruptedException {
+      assertThat(end.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Override
+    public void onNext(A answer) {}
+
+    @Override
+    public void onError(Throwable e) {}
+
+    @Override
+    public void onCompleted() {
+      end.countDown();
+    }
   }
 
   /** A client that reads only when it is told to. */

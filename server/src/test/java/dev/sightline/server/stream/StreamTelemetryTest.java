@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.FakeClock;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.batch.Worker;
@@ -23,8 +23,8 @@ class StreamTelemetryTest {
   private final Telemetry telemetry =
       new Telemetry() {
         @Override
-        public Call opened(Caller caller) {
-          told.add("opened " + caller.kind().label());
+        public Call opened(Origin origin) {
+          told.add("opened " + origin.kind().label());
           return new Call() {
             @Override
             public Telemetry.Frame accepted(long sequence, long arrival) {

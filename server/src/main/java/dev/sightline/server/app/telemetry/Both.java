@@ -1,6 +1,6 @@
 package dev.sightline.server.app.telemetry;
 
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.ExplanationOrBuilder;
 
@@ -8,9 +8,9 @@ import dev.sightline.v1.ExplanationOrBuilder;
 record Both(Telemetry first, Telemetry second) implements Telemetry {
 
   @Override
-  public Telemetry.Call opened(Caller caller) {
-    Telemetry.Call one = first.opened(caller);
-    Telemetry.Call two = second.opened(caller);
+  public Telemetry.Call opened(Origin origin) {
+    Telemetry.Call one = first.opened(origin);
+    Telemetry.Call two = second.opened(origin);
     return one == Telemetry.Call.NONE ? two : two == Telemetry.Call.NONE ? one : new Call(one, two);
   }
 

@@ -1,10 +1,9 @@
 package dev.sightline.server.app.telemetry;
 
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.ExplanationOrBuilder;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,9 +22,14 @@ final class Guarded implements Telemetry {
   }
 
   @Override
-  public Call opened(Caller caller) {
-    Call call = heard(() -> listener.opened(caller), Call.NONE);
-    return call == Call.NONE ? call : new GuardedCall(call);
+  public Call opened(Origin origin) {
+    try {
+      Call call = listener.opened(origin);
+      return call == Call.NONE ? call : new GuardedCall(call);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      return Call.NONE;
+    }
   }
 
   @Override
@@ -34,15 +38,6 @@ final class Guarded implements Telemetry {
       listener.passed(lane, frames, rows, nanos, oldestNanos);
     } catch (RuntimeException | Error e) {
       failed(e);
-    }
-  }
-
-  private <T> T heard(Supplier<T> event, T otherwise) {
-    try {
-      return event.get();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      return otherwise;
     }
   }
 
@@ -56,14 +51,29 @@ final class Guarded implements Telemetry {
   private final class GuardedCall implements Call {
     private final Call call;
 
+    /** Who listens to all images of a call alike is guarded once. */
+    private Frame last = Frame.NONE;
+
+    private Frame guarded = Frame.NONE;
+
     GuardedCall(Call call) {
       this.call = call;
     }
 
     @Override
     public Frame accepted(long sequence, long arrival) {
-      Frame frame = heard(() -> call.accepted(sequence, arrival), Frame.NONE);
-      return frame == Frame.NONE ? frame : new GuardedFrame(frame);
+      Frame frame;
+      try {
+        frame = call.accepted(sequence, arrival);
+      } catch (RuntimeException | Error e) {
+        failed(e);
+        return Frame.NONE;
+      }
+      if (frame != last) {
+        last = frame;
+        guarded = frame == Frame.NONE ? frame : new GuardedFrame(frame);
+      }
+      return guarded;
     }
 
     @Override

@@ -53,8 +53,12 @@ final class ManagementServer implements AutoCloseable {
       String host, int port, PrometheusMeterRegistry registry, Readiness readiness)
       throws IOException {
     HttpServer server;
+    InetSocketAddress address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      throw new IOException("management-host is %s, which has no address".formatted(host));
+    }
     try {
-      server = HttpServer.create(new InetSocketAddress(host, port), BACKLOG);
+      server = HttpServer.create(address, BACKLOG);
     } catch (IOException e) {
       throw new IOException(
           "the management port %s:%d cannot be had; --management-port chooses another one, 0 none"

@@ -1,6 +1,6 @@
 package dev.sightline.server.app.telemetry;
 
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.ExplanationOrBuilder;
 import dev.sightline.v1.Outcome;
@@ -30,7 +30,7 @@ final class Metrics implements Telemetry {
           .toArray(Duration[]::new);
   private static final double[] FRAMES = {1, 2, 4, 8, 16, 32, 64, 128};
 
-  private final Map<Caller.Kind, OfKind> kinds = new EnumMap<>(Caller.Kind.class);
+  private final Map<Origin.Kind, OfKind> kinds = new EnumMap<>(Origin.Kind.class);
   private final Drops drops;
   private final Timer queue;
   private final Timer compute;
@@ -44,7 +44,7 @@ final class Metrics implements Telemetry {
    *     all together
    */
   Metrics(MeterRegistry registry, int streams) {
-    for (Caller.Kind kind : Caller.Kind.values()) {
+    for (Origin.Kind kind : Origin.Kind.values()) {
       kinds.put(kind, new OfKind(registry, kind.label()));
     }
     drops = new Drops(registry, streams);
@@ -83,9 +83,9 @@ final class Metrics implements Telemetry {
   }
 
   @Override
-  public Call opened(Caller caller) {
+  public Call opened(Origin origin) {
     return new MeteredCall(
-        Objects.requireNonNull(kinds.get(caller.kind())), drops.of(caller.name()));
+        Objects.requireNonNull(kinds.get(origin.kind())), drops.of(origin.name()));
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.sightline.server.app.telemetry;
 
 import com.google.protobuf.Duration;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.ExplanationOrBuilder;
 import dev.sightline.v1.ExplanationServiceGrpc;
@@ -53,9 +53,9 @@ final class Traces implements Telemetry {
   }
 
   @Override
-  public Call opened(Caller caller) {
+  public Call opened(Origin origin) {
     String method =
-        switch (caller.kind()) {
+        switch (origin.kind()) {
           case UNARY -> "Explain";
           case BATCH -> "ExplainBatch";
           case LIVE -> "ExplainStream";
@@ -64,20 +64,20 @@ final class Traces implements Telemetry {
         tracer
             .spanBuilder(SERVICE + "/" + method)
             .setSpanKind(SpanKind.SERVER)
-            .setParent(propagator.extract(Context.root(), caller.headers(), Headers.GETTER))
+            .setParent(propagator.extract(Context.root(), origin.headers(), Headers.GETTER))
             .setStartTimestamp(epochNanos.getAsLong(), TimeUnit.NANOSECONDS)
             .setAttribute("rpc.system", "grpc")
             .setAttribute("rpc.service", SERVICE)
             .setAttribute("rpc.method", method)
-            .setAttribute("sightline.stream", caller.stream())
+            .setAttribute("sightline.stream", origin.stream())
             .startSpan();
     if (!span.isRecording()) {
       return Call.NONE;
     }
-    if (!caller.name().isEmpty()) {
-      span.setAttribute("sightline.stream_name", caller.name());
+    if (!origin.name().isEmpty()) {
+      span.setAttribute("sightline.stream_name", origin.name());
     }
-    return new TracedCall(span, caller.kind() == Caller.Kind.UNARY ? 0 : intervalNanos);
+    return new TracedCall(span, origin.kind() == Origin.Kind.UNARY ? 0 : intervalNanos);
   }
 
   private final class TracedCall implements Call {

@@ -2,6 +2,7 @@ package dev.sightline.server.app.telemetry;
 
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,7 @@ final class Tracing {
    * The SDK; nothing if no exporter is configured.
    *
    * @param environment the variables, such as {@code OTEL_EXPORTER_OTLP_ENDPOINT}
+   * @throws IllegalArgumentException if they ask for what there is not: only OTLP over HTTP is
    */
   static Optional<OpenTelemetrySdk> configured(Map<String, String> environment) {
     String exporter = environment.getOrDefault(EXPORTER, "");
@@ -33,13 +35,21 @@ final class Tracing {
     if (!wanted || Boolean.parseBoolean(environment.get("OTEL_SDK_DISABLED"))) {
       return Optional.empty();
     }
-    return Optional.of(
-        AutoConfiguredOpenTelemetrySdk.builder()
-            .addPropertiesSupplier(Tracing::defaults)
-            .addPropertiesCustomizer(config -> properties(environment))
-            .disableShutdownHook()
-            .build()
-            .getOpenTelemetrySdk());
+    try {
+      return Optional.of(
+          AutoConfiguredOpenTelemetrySdk.builder()
+              .addPropertiesSupplier(Tracing::defaults)
+              .addPropertiesCustomizer(config -> properties(environment))
+              .disableShutdownHook()
+              .build()
+              .getOpenTelemetrySdk());
+    } catch (ConfigurationException | IllegalStateException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalArgumentException(
+          "the OTEL_ variables ask for what cannot be had (%s); traces leave as OTLP over HTTP"
+              .formatted(cause.getMessage()),
+          e);
+    }
   }
 
   /** What the variables say is left to them; metrics and logs have ways of their own. */

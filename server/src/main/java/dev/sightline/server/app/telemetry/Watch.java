@@ -37,24 +37,26 @@ public final class Watch implements AutoCloseable {
   private final @Nullable ManagementServer management;
   private final Telemetry telemetry;
 
-  private Watch(ManagementSettings settings, Map<String, String> environment) throws IOException {
-    Telemetry metrics = new Guarded(new Metrics(registry, settings.streams()));
+  private Watch(ManagementSettings settings, @Nullable OpenTelemetrySdk tracing)
+      throws IOException {
+    this.tracing = tracing;
     if (settings.hasPort()) {
-      bindTheJvm();
       management =
           ManagementServer.start(settings.host(), settings.listenPort(), registry, readiness);
+      bindTheJvm();
     } else {
       management = null;
     }
-    tracing = Tracing.configured(environment).orElse(null);
-    Telemetry traces =
-        tracing == null
+    Telemetry metrics =
+        management == null
             ? Telemetry.NONE
-            : new Guarded(new Traces(tracing, settings.traceInterval(), Watch::epochNanos));
+            : new Guarded(new Metrics(registry, settings.streams()));
     telemetry =
-        traces == Telemetry.NONE
-            ? settings.hasPort() ? metrics : Telemetry.NONE
-            : new Both(metrics, traces);
+        tracing == null
+            ? metrics
+            : new Both(
+                metrics,
+                new Guarded(new Traces(tracing, settings.traceInterval(), Watch::epochNanos)));
   }
 
   /**
@@ -63,16 +65,25 @@ public final class Watch implements AutoCloseable {
    * @param environment OpenTelemetry's standard variables, if any; without an exporter among them
    *     nothing is traced
    * @throws IOException if the management port cannot be had
+   * @throws IllegalArgumentException if there is no such exporter
    */
   public static Watch open(ManagementSettings settings, Map<String, String> environment)
       throws IOException {
-    return new Watch(settings, environment);
+    OpenTelemetrySdk tracing = Tracing.configured(environment).orElse(null);
+    try {
+      return new Watch(settings, tracing);
+    } catch (IOException e) {
+      if (tracing != null) {
+        tracing.close();
+      }
+      throw e;
+    }
   }
 
   /** Watches nothing. */
   public static Watch none() {
     try {
-      return new Watch(new ManagementSettings("", 0, 0, Duration.ZERO), Map.of());
+      return new Watch(new ManagementSettings("", 0, 0, Duration.ZERO), null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.grpc.ServerSettings;
@@ -44,7 +44,7 @@ class GuardedTest {
     }
 
     @Override
-    public Call opened(Caller caller) {
+    public Call opened(Origin origin) {
       hear("opened");
       return this;
     }

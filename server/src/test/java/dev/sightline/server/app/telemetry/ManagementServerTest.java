@@ -80,6 +80,13 @@ class ManagementServerTest {
   }
 
   @Test
+  void aHostWithoutAnAddressIsSaidInASentence() {
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> ManagementServer.start("no such host", 0, registry, readiness))
+        .withMessage("management-host is no such host, which has no address");
+  }
+
+  @Test
   void aPortThatIsTakenIsSaidInASentence() {
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> ManagementServer.start("127.0.0.1", server.port(), registry, readiness))

@@ -3,7 +3,7 @@ package dev.sightline.server.app.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.sightline.server.batch.Caller;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
@@ -28,8 +28,8 @@ class MetricsTest {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  private static Caller camera(String name) {
-    return Caller.of(Caller.Kind.LIVE, header -> header.equals(Caller.NAME_HEADER) ? name : null);
+  private static Origin camera(String name) {
+    return Origin.of(Origin.Kind.LIVE, header -> header.equals(Origin.NAME_HEADER) ? name : null);
   }
 
   private void dropOneEach(Metrics metrics, int streams) {
@@ -94,7 +94,7 @@ class MetricsTest {
 
   @Test
   void aFrameIsCountedWithoutAllocating() {
-    Telemetry.Call call = new Metrics(registry, 0).opened(camera(""));
+    Telemetry.Call call = new Guarded(new Metrics(registry, 0)).opened(camera(""));
     Explanation.Builder explained =
         Explanation.newBuilder()
             .setOutcome(Outcome.OUTCOME_EXPLAINED)

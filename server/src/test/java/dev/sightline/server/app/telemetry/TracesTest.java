@@ -1,12 +1,13 @@
 package dev.sightline.server.app.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.FakeClock;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.grpc.ServerSettings;
@@ -44,6 +45,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class TracesTest {
@@ -66,8 +69,8 @@ class TracesTest {
     return new Traces(sdk, interval, System::nanoTime);
   }
 
-  private static Caller caller(Caller.Kind kind, String traceparent) {
-    return Caller.of(kind, header -> header.equals("traceparent") ? traceparent : null);
+  private static Origin origin(Origin.Kind kind, String traceparent) {
+    return Origin.of(kind, header -> header.equals("traceparent") ? traceparent : null);
   }
 
   private static Explanation.Builder dropped(Reason reason, Outcome outcome) {
@@ -141,7 +144,7 @@ class TracesTest {
 
   @Test
   void ofAStreamOneImageAnIntervalIsTraced() {
-    Telemetry.Call call = traces(Duration.ofSeconds(1)).opened(Caller.unknown(Caller.Kind.LIVE));
+    Telemetry.Call call = traces(Duration.ofSeconds(1)).opened(Origin.unknown(Origin.Kind.LIVE));
     for (int i = 1; i <= 90; i++) {
       call.accepted(i, clock.getAsLong())
           .answered(dropped(Reason.REASON_SUPERSEDED, Outcome.OUTCOME_SUPERSEDED));
@@ -159,15 +162,15 @@ class TracesTest {
   @Test
   void aClientThatDoesNotSampleCostsNothing() {
     Traces traces = traces(Duration.ZERO);
-    Caller caller = caller(Caller.Kind.LIVE, "00-" + TRACE + "-" + CLIENT_SPAN + "-00");
-    assertThat(traces.opened(caller)).isSameAs(Telemetry.Call.NONE);
+    Origin origin = origin(Origin.Kind.LIVE, "00-" + TRACE + "-" + CLIENT_SPAN + "-00");
+    assertThat(traces.opened(origin)).isSameAs(Telemetry.Call.NONE);
     assertThat(exporter.getFinishedSpanItems()).isEmpty();
   }
 
   @Test
   void whatAClientSendsInPlaceOfAContextBeginsATraceOfItsOwn() {
     Telemetry.Call call =
-        traces(Duration.ZERO).opened(caller(Caller.Kind.BATCH, "00-zz-\u0000-\u00ff"));
+        traces(Duration.ZERO).opened(origin(Origin.Kind.BATCH, "00-zz-\u0000-\u00ff"));
     call.closed();
     assertThat(span("sightline.v1.ExplanationService/ExplainBatch").getParentSpanId())
         .isEqualTo("0000000000000000");
@@ -175,7 +178,7 @@ class TracesTest {
 
   @Test
   void aFailureOfTheServerIsAnErrorAndWhoIsInManyPassesHasSixteenOfThem() {
-    Telemetry.Call call = traces(Duration.ZERO).opened(Caller.unknown(Caller.Kind.UNARY));
+    Telemetry.Call call = traces(Duration.ZERO).opened(Origin.unknown(Origin.Kind.UNARY));
     Telemetry.Frame frame = call.accepted(0, clock.getAsLong());
     for (int i = 0; i < 1000; i++) {
       frame.passed(clock.getAsLong(), clock.getAsLong() + 1000, 8);
@@ -207,6 +210,18 @@ class TracesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"OTEL_TRACES_EXPORTER, zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL, grpc"})
+  void anExporterThatThereIsNotIsSaidInASentence(String variable, String value) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                Tracing.configured(
+                    Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", variable, value)))
+        .withMessageContaining("the OTEL_ variables ask for what cannot be had")
+        .withMessageContaining("OTLP over HTTP");
+  }
+
   @Test
   void theStandardVariablesSendTracesToACollector() throws Exception {
     BlockingQueue<String> received = new LinkedBlockingQueue<>();
@@ -229,7 +244,7 @@ class TracesTest {
                 "http://127.0.0.1:" + collector.getAddress().getPort(),
                 "OTEL_SERVICE_NAME",
                 "sightline-of-this-test"))) {
-      Telemetry.Call call = watch.telemetry().opened(Caller.unknown(Caller.Kind.UNARY));
+      Telemetry.Call call = watch.telemetry().opened(Origin.unknown(Origin.Kind.UNARY));
       call.accepted(0, 0).answered(dropped(Reason.REASON_STALE, Outcome.OUTCOME_STALE));
       call.closed();
     }

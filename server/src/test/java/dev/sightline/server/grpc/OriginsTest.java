@@ -9,8 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Caller;
 import dev.sightline.server.batch.FakeBackend;
+import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ExplainRequest;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 @Timeout(60)
-class CallersTest {
+class OriginsTest {
 
   @Test
   void aWorkersErrorNamesTheCallAndWhatItsClientCallsIt() throws Exception {
@@ -53,7 +53,7 @@ class CallersTest {
             ServerSettings.LOOPBACK, StreamLimits.DEFAULT, batcher, model.planner(), model);
     ManagedChannel channel = NettyChannelBuilder.forTarget(server.address()).usePlaintext().build();
     Metadata headers = new Metadata();
-    headers.put(Metadata.Key.of(Caller.NAME_HEADER, Metadata.ASCII_STRING_MARSHALLER), "gate {3}");
+    headers.put(Metadata.Key.of(Origin.NAME_HEADER, Metadata.ASCII_STRING_MARSHALLER), "gate {3}");
     try {
       assertThatThrownBy(
               () ->
@@ -75,18 +75,18 @@ class CallersTest {
     List<ILoggingEvent> errors =
         lines.list.stream()
             .filter(line -> line.getFormattedMessage().startsWith("A pass of one frame"))
-            .filter(line -> "gate _3_".equals(line.getMDCPropertyMap().get(Caller.STREAM_NAME)))
+            .filter(line -> "gate _3_".equals(line.getMDCPropertyMap().get(Origin.STREAM_NAME)))
             .toList();
     assertThat(errors).hasSize(1);
-    assertThat(errors.get(0).getMDCPropertyMap().get(Caller.STREAM)).matches("unary-\\d+");
+    assertThat(errors.get(0).getMDCPropertyMap().get(Origin.STREAM)).matches("unary-\\d+");
   }
 
   @Test
   void aNameIsCutAndHoldsNoCharacterThatMeansSomething() {
-    Caller caller =
-        Caller.of(
-            Caller.Kind.LIVE,
-            header -> header.equals(Caller.NAME_HEADER) ? "a\"b\n" + "x".repeat(100) : null);
-    assertThat(caller.name()).isEqualTo("a_b_" + "x".repeat(60));
+    Origin origin =
+        Origin.of(
+            Origin.Kind.LIVE,
+            header -> header.equals(Origin.NAME_HEADER) ? "a\"b\n" + "x".repeat(100) : null);
+    assertThat(origin.name()).isEqualTo("a_b_" + "x".repeat(60));
   }
 }

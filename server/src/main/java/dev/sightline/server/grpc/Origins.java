@@ -1,7 +1,7 @@
 package dev.sightline.server.grpc;
 
-import dev.sightline.server.batch.Caller;
-import dev.sightline.server.batch.Caller.Kind;
+import dev.sightline.server.batch.Origin;
+import dev.sightline.server.batch.Origin.Kind;
 import dev.sightline.v1.ExplanationServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Context;
@@ -15,9 +15,9 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.util.Map;
 
-/** Gives each call that brings images its {@link Caller}, which the log's lines then name. */
-final class Callers implements ServerInterceptor {
-  private static final Context.Key<Caller> CALLER = Context.key("caller");
+/** Gives each call that brings images its {@link Origin}, which the log's lines then name. */
+final class Origins implements ServerInterceptor {
+  private static final Context.Key<Origin> ORIGIN = Context.key("origin");
 
   private static final Map<String, Kind> KINDS =
       Map.of(
@@ -25,17 +25,17 @@ final class Callers implements ServerInterceptor {
           ExplanationServiceGrpc.getExplainBatchMethod().getFullMethodName(), Kind.BATCH,
           ExplanationServiceGrpc.getExplainStreamMethod().getFullMethodName(), Kind.LIVE);
 
-  private Callers() {}
+  private Origins() {}
 
-  /** The service with its calls' callers known. */
+  /** The service with its calls' origins known. */
   static ServerServiceDefinition known(BindableService service) {
-    return ServerInterceptors.intercept(service, new Callers());
+    return ServerInterceptors.intercept(service, new Origins());
   }
 
   /** Who the call under way is, of that kind. */
-  static Caller current(Kind kind) {
-    Caller caller = CALLER.get();
-    return caller == null ? Caller.unknown(kind) : caller;
+  static Origin current(Kind kind) {
+    Origin origin = ORIGIN.get();
+    return origin == null ? Origin.unknown(kind) : origin;
   }
 
   @Override
@@ -45,33 +45,33 @@ final class Callers implements ServerInterceptor {
     if (kind == null) {
       return next.startCall(call, headers);
     }
-    Caller caller = Caller.of(kind, name -> headers.get(key(name)));
-    Context known = Context.current().withValue(CALLER, caller);
+    Origin origin = Origin.of(kind, name -> headers.get(key(name)));
+    Context known = Context.current().withValue(ORIGIN, origin);
     return new SimpleForwardingServerCallListener<>(
         Contexts.interceptCall(known, call, headers, next)) {
       @Override
       public void onMessage(Q message) {
-        caller.logging(() -> super.onMessage(message));
+        origin.logging(() -> super.onMessage(message));
       }
 
       @Override
       public void onHalfClose() {
-        caller.logging(super::onHalfClose);
+        origin.logging(super::onHalfClose);
       }
 
       @Override
       public void onCancel() {
-        caller.logging(super::onCancel);
+        origin.logging(super::onCancel);
       }
 
       @Override
       public void onComplete() {
-        caller.logging(super::onComplete);
+        origin.logging(super::onComplete);
       }
 
       @Override
       public void onReady() {
-        caller.logging(super::onReady);
+        origin.logging(super::onReady);
       }
     };
   }

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * Whose images they are: a call, as logs and telemetry know it.
+ * Where images come from: a call, as logs and telemetry know it.
  *
  * @param kind the kind of call
  * @param stream the server's own name for the call, such as "live-12"; never used twice
  * @param name the client's name for what it sends, such as a camera's; empty if it gave none
  * @param headers gives what the client sent along under a name in lower case, or null
  */
-public record Caller(
+public record Origin(
     Kind kind, String stream, String name, UnaryOperator<@Nullable String> headers) {
 
   /** Under this key every line of the log that is about a call has its {@link #stream}. */
@@ -45,14 +45,14 @@ public record Caller(
   }
 
   /** A call of which nothing is known but its kind. */
-  public static Caller unknown(Kind kind) {
+  public static Origin unknown(Kind kind) {
     return of(kind, header -> null);
   }
 
   /** A new call. */
-  public static Caller of(Kind kind, UnaryOperator<@Nullable String> headers) {
+  public static Origin of(Kind kind, UnaryOperator<@Nullable String> headers) {
     String name = headers.apply(NAME_HEADER);
-    return new Caller(
+    return new Origin(
         kind,
         kind.label() + "-" + calls.incrementAndGet(),
         name == null ? "" : printable(name),
