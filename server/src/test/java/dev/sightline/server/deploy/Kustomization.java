@@ -134,12 +134,12 @@ final class Kustomization {
 
   /** Kubernetes' merging of objects, in which some lists have a key that tells their elements. */
   private static final class StrategicMerge {
-    private static String key(String list, ArrayNode elements) {
+    private static String key(String list) {
       return switch (list) {
         case "containers", "initContainers", "env", "volumes" -> "name";
         case "volumeMounts" -> "mountPath";
         case "tolerations" -> "";
-        default -> throw new IllegalArgumentException("a patch of the list " + list + elements);
+        default -> throw new IllegalArgumentException("a patch of the list " + list);
       };
     }
 
@@ -148,7 +148,7 @@ final class Kustomization {
         String name = entry.getKey();
         JsonNode value = entry.getValue();
         if (value instanceof ArrayNode elements) {
-          mergeList(object.withArray("/" + name), elements, key(name, elements));
+          mergeList(object.withArray("/" + name), elements, key(name));
         } else if (value.isObject() && object.path(name) instanceof ObjectNode inner) {
           into(inner, value);
         } else if (value.isNull()) {
