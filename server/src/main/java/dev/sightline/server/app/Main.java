@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       ServeCommand.class,
+      HealthCommand.class,
       ModelCommand.class,
       BenchCommand.class,
       EvaluateCommand.class
