@@ -176,7 +176,10 @@ final class ShapeRules {
   }
 
   private static Shape broadcast(Node node, Shapes known) {
-    return node.inputs().stream().map(known::shape).reduce(Shape::broadcast).orElseThrow();
+    return node.inputs().stream()
+        .map(known::shape)
+        .reduce(Shape::broadcast)
+        .orElseThrow(() -> new GraphException("takes nothing"));
   }
 
   private static Shape conv(Node node, Shapes known) {

@@ -107,7 +107,7 @@ class EvaluateBadInputTest {
     JsonNode report = evaluate();
     assertThat(out).contains("4 images, too few for intervals");
     assertThat(page()).contains("too few images for intervals: from 5 on there are some");
-    assertThat(report.path("table").findValuesAsText("low")).isNotEmpty().containsOnly("");
+    assertThat(report.path("table").findValues("low")).isNotEmpty().allMatch(JsonNode::isNull);
   }
 
   @Test

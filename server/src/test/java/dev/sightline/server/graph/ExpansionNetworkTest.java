@@ -250,6 +250,12 @@ class ExpansionNetworkTest {
         "the shape that node 'reconstruction' (NonZero) gives is unknown");
     refused(
         decoder -> {
+          decoder.node("Add", List.of(), "reconstruction");
+          decoder.output("reconstruction", 2, 4, 4);
+        },
+        "node 'reconstruction' (Add): takes nothing");
+    refused(
+        decoder -> {
           decoder.initializer("reconstruction", new float[32], 1, 2, 4, 4);
           decoder.node("Abs", List.of("map"), "other");
           decoder.output("reconstruction", 2, 4, 4);

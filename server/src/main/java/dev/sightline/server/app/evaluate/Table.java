@@ -89,27 +89,26 @@ public final class Table {
   public void writeCsv(Appendable out) throws IOException {
     CSVPrinter csv = new CSVPrinter(out, CSVFormat.RFC4180);
     csv.printRecord("method", "upsampling", "measure", "mean", "low", "high", "images");
-    for (Map<String, Object> line : list()) {
+    for (Map<String, @Nullable Object> line : list()) {
       csv.printRecord(line.values());
     }
   }
 
-  /** The same for JSON. */
-  public List<Map<String, Object>> list() {
-    List<Map<String, Object>> list = new ArrayList<>();
+  /** The same for JSON; low and high are null where there is no interval. */
+  public List<Map<String, @Nullable Object>> list() {
+    List<Map<String, @Nullable Object>> list = new ArrayList<>();
     cells.forEach(
         (row, line) ->
             line.forEach(
                 (measure, cell) -> {
-                  Map<String, Object> entry = new LinkedHashMap<>();
+                  Map<String, @Nullable Object> entry = new LinkedHashMap<>();
                   entry.put("method", Row.name(row.method()));
                   entry.put("upsampling", row.upsamplingName());
                   entry.put("measure", measure.key());
                   entry.put("mean", cell.mean());
                   Interval interval = cell.interval();
-                  // Empty where there is none, so that every entry has the same fields.
-                  entry.put("low", interval == null ? "" : interval.low());
-                  entry.put("high", interval == null ? "" : interval.high());
+                  entry.put("low", interval == null ? null : interval.low());
+                  entry.put("high", interval == null ? null : interval.high());
                   entry.put("images", cell.images());
                   list.add(entry);
                 }));
