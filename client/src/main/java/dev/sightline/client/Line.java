@@ -57,6 +57,9 @@ final class Line<Q, A> implements FrameCall.Owner {
   /** A connection that holds so long is taken for one. */
   private static final Duration SETTLED = Duration.ofMillis(250);
 
+  /** A server that drains may refuse the next call before the channel knows that it is going. */
+  private static final int TRIES_UNTOLD = 2;
+
   private final Link link;
   private final ExplanationServiceStub stub;
   private final Protocol<Q, A> protocol;
@@ -70,6 +73,7 @@ final class Line<Q, A> implements FrameCall.Owner {
   private @Nullable Future<?> settling;
   private @Nullable Future<?> hurry;
   private @Nullable SightlineException interruption;
+  private Duration leftAlone = Duration.ZERO;
   private int tries;
   private boolean over;
 
@@ -183,12 +187,14 @@ final class Line<Q, A> implements FrameCall.Owner {
 
   private void connect() {
     int failed = tries++;
-    if (failed == 0) {
+    long wait = Math.max(failed == 0 ? 0 : Backoff.millis(failed), leftAlone.toMillis());
+    leftAlone = Duration.ZERO;
+    if (wait == 0) {
       open();
     } else {
       nextTry =
           later(
-              Duration.ofMillis(Backoff.millis(failed)),
+              Duration.ofMillis(wait),
               () -> {
                 nextTry = null;
                 if (!over && current == null) {
@@ -314,7 +320,9 @@ final class Line<Q, A> implements FrameCall.Owner {
       stream.broken(frames, why);
     }
     Duration patience = waitsForTheFirst || link.wasReached() ? link.patience() : Duration.ZERO;
-    if (over || !stream.hasMore()) {
+    leftAlone = Failures.retryAfter(failure).orElse(Duration.ZERO);
+    boolean moving = Failures.isRefusal(failure) && tries < TRIES_UNTOLD;
+    if (over || moving || !stream.hasMore()) {
       proceed();
     } else if (patience.isZero()) {
       fail(why);
