@@ -25,16 +25,6 @@ final class Deployed {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Options that the images are written for and {@code serve} does not have yet. */
-  private static final List<String> AHEAD =
-      List.of(
-          "SIGHTLINE_ALLOW_PLAINTEXT",
-          "SIGHTLINE_GRACE_SECONDS",
-          "SIGHTLINE_HEALTH_PORT",
-          "SIGHTLINE_MAX_STREAM_AGE_SECONDS",
-          "SIGHTLINE_TLS_CERTIFICATE",
-          "SIGHTLINE_TLS_KEY");
-
   private Deployed() {}
 
   /** The documents of a YAML (or JSON) file, with aliases resolved; no key may be there twice. */
@@ -65,8 +55,6 @@ final class Deployed {
             .map(option -> option.longestName().substring(2))
             .map(name -> "SIGHTLINE_" + name.replace('-', '_').toUpperCase(Locale.ROOT));
     Stream<String> others = Stream.of("SIGHTLINE_HOME", "SIGHTLINE_LOG");
-    return Stream.of(options, others, AHEAD.stream())
-        .flatMap(names -> names)
-        .collect(Collectors.toSet());
+    return Stream.of(options, others).flatMap(names -> names).collect(Collectors.toSet());
   }
 }
