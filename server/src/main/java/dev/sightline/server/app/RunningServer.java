@@ -2,6 +2,7 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
@@ -52,7 +53,7 @@ final class RunningServer implements AutoCloseable {
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
             System::nanoTime);
     try {
-      Catalogue catalogue = new ServedCatalogue(models);
+      Catalogue catalogue = new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
       ImageReader reader = new ImageReader(config.images());
       Planner planner =
           new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));

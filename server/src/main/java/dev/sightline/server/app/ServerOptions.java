@@ -86,7 +86,9 @@ final class ServerOptions {
   @Option(
       names = "--max-waiting",
       defaultValue = "1024",
-      description = "Images that may wait for a batch. Default: ${DEFAULT-VALUE}")
+      description =
+          "Images that may wait for a batch; image batches keep a place each, and have three"
+              + " quarters of them at most. Default: ${DEFAULT-VALUE}")
   int maxWaiting;
 
   @Option(

@@ -22,7 +22,13 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
   public static final Refusal DRAINING =
       of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
 
+  /** The metadata that says in how many milliseconds trying again makes sense. */
+  public static final String RETRY_DELAY = "retry_delay_ms";
+
   static final Refusal CANCELLED = of(Reason.REASON_CANCELLED, "The call was cancelled.");
+
+  /** By then a server at its capacity has answered most of what waits. */
+  private static final String OVERLOADED_DELAY = "500";
 
   private static final int MAX_MESSAGE = 2000;
   private static final int MAX_VALUE = 200;
@@ -40,6 +46,11 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
   /** A refusal without further facts. */
   public static Refusal of(Reason reason, String message) {
     return new Refusal(reason, message, Map.of());
+  }
+
+  /** Refuses what there is no room for. */
+  public static Refusal overloaded(String message) {
+    return new Refusal(Reason.REASON_OVERLOADED, message, Map.of(RETRY_DELAY, OVERLOADED_DELAY));
   }
 
   /** The outcome under which the contract files the reason. */
@@ -65,7 +76,8 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
       case REASON_OVERLOADED -> Outcome.OUTCOME_OVERLOADED;
       case REASON_CANCELLED -> Outcome.OUTCOME_CANCELLED;
       case REASON_DRAINING -> Outcome.OUTCOME_DRAINING;
-      case REASON_INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED -> Outcome.OUTCOME_INTERNAL;
+      case REASON_INTERNAL, REASON_MODEL_UNAVAILABLE, REASON_UNSPECIFIED, UNRECOGNIZED ->
+          Outcome.OUTCOME_INTERNAL;
     };
   }
 

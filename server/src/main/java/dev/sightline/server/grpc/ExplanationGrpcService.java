@@ -20,24 +20,33 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Progress;
-import dev.sightline.v1.Reason;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** Explains images: one, a batch, or a live stream. */
 final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationServiceImplBase {
   private static final Refusal TOO_MANY_STREAMS =
-      Refusal.of(
-          Reason.REASON_OVERLOADED, "The server has as many open streams as it takes; try later.");
+      Refusal.overloaded("The server has as many open streams as it takes; try later.");
+
+  private static final Refusal TOO_MANY_CALLS =
+      Refusal.overloaded("The server has as many open calls as it takes; try later.");
 
   private final Batcher batcher;
   private final Planner planner;
   private final Streams streams;
+  private final Semaphore calls;
 
-  ExplanationGrpcService(Batcher batcher, Planner planner, Streams streams) {
+  /**
+   * The service.
+   *
+   * @param calls a permit for each unary call that may be open at once
+   */
+  ExplanationGrpcService(Batcher batcher, Planner planner, Streams streams, Semaphore calls) {
+    this.calls = calls;
     this.batcher = batcher;
     this.planner = planner;
     this.streams = streams;
@@ -47,8 +56,18 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
+    if (!calls.tryAcquire()) {
+      call.onError(Statuses.of(TOO_MANY_CALLS));
+      return;
+    }
     Source source = batcher.single();
-    call.setOnCancelHandler(source::cancel);
+    // The library runs one of these two, once.
+    call.setOnCloseHandler(calls::release);
+    call.setOnCancelHandler(
+        () -> {
+          calls.release();
+          source.cancel();
+        });
     try {
       planner
           .plan(request.getOptions())

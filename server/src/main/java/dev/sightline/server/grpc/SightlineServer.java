@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /**
  * A listening server: explanations, models, health, reflection. Uses a batcher whose workers others
@@ -34,6 +36,7 @@ public final class SightlineServer implements AutoCloseable {
   private final Streams streams;
   private final HealthStatusManager health;
   private final ServerSettings settings;
+  private final IntSupplier openCalls;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -43,7 +46,12 @@ public final class SightlineServer implements AutoCloseable {
           });
 
   private SightlineServer(
-      Server server, Streams streams, HealthStatusManager health, ServerSettings settings) {
+      Server server,
+      Streams streams,
+      HealthStatusManager health,
+      ServerSettings settings,
+      IntSupplier openCalls) {
+    this.openCalls = openCalls;
     this.server = server;
     this.streams = streams;
     this.health = health;
@@ -87,10 +95,11 @@ public final class SightlineServer implements AutoCloseable {
       Catalogue catalogue)
       throws IOException {
     Streams streams = new Streams(batcher, planner, limits);
+    Semaphore calls = new Semaphore(limits.maxCalls());
     HealthStatusManager health = new HealthStatusManager();
     List<BindableService> services =
         List.of(
-            new ExplanationGrpcService(batcher, planner, streams),
+            new ExplanationGrpcService(batcher, planner, streams, calls),
             new ModelGrpcService(catalogue),
             health.getHealthService());
     services.forEach(
@@ -106,7 +115,8 @@ public final class SightlineServer implements AutoCloseable {
             ModelServiceGrpc.SERVICE_NAME)) {
       health.setStatus(service, ServingStatus.SERVING);
     }
-    return new SightlineServer(server, streams, health, settings);
+    return new SightlineServer(
+        server, streams, health, settings, () -> limits.maxCalls() - calls.availablePermits());
   }
 
   /** The port that it listens on. */
@@ -123,6 +133,16 @@ public final class SightlineServer implements AutoCloseable {
   /** The number of open streams and batches. */
   int openStreams() {
     return streams.size();
+  }
+
+  /** The number of open calls for one image. */
+  int openCalls() {
+    return openCalls.getAsInt();
+  }
+
+  /** Bytes of explanations that wait for their clients to read. */
+  long unsentBytes() {
+    return streams.unsentBytes();
   }
 
   /** Waits until the server has been closed. */

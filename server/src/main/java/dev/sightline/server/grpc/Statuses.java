@@ -1,14 +1,19 @@
 package dev.sightline.server.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.v1.Reason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 
-/** Refusals as errors of a call, each with a google.rpc.ErrorInfo. */
+/**
+ * Refusals as errors of a call, each with a google.rpc.ErrorInfo, and with a google.rpc.RetryInfo
+ * where trying again makes sense.
+ */
 final class Statuses {
   private static final String DOMAIN = "sightline.dev";
   private static final String PREFIX = "REASON_";
@@ -28,12 +33,24 @@ final class Statuses {
             .setReason(refusal.reason().name().substring(PREFIX.length()))
             .putAllMetadata(refusal.metadata())
             .build();
-    return StatusProto.toStatusRuntimeException(
+    com.google.rpc.Status.Builder status =
         com.google.rpc.Status.newBuilder()
             .setCode(code(refusal).value())
             .setMessage(fitting(refusal.message()))
-            .addDetails(Any.pack(info))
-            .build());
+            .addDetails(Any.pack(info));
+    String delay = refusal.metadata().get(Refusal.RETRY_DELAY);
+    if (delay != null) {
+      status.addDetails(
+          Any.pack(RetryInfo.newBuilder().setRetryDelay(duration(Long.parseLong(delay))).build()));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+
+  private static Duration duration(long millis) {
+    return Duration.newBuilder()
+        .setSeconds(millis / 1000)
+        .setNanos((int) (millis % 1000) * 1_000_000)
+        .build();
   }
 
   private static String fitting(String message) {
@@ -51,6 +68,9 @@ final class Statuses {
   private static Status.Code code(Refusal refusal) {
     if (refusal.reason() == Reason.REASON_UNKNOWN_MODEL) {
       return Status.Code.NOT_FOUND;
+    }
+    if (refusal.reason() == Reason.REASON_MODEL_UNAVAILABLE) {
+      return Status.Code.UNAVAILABLE;
     }
     return switch (refusal.outcome()) {
       case OUTCOME_INVALID_IMAGE, OUTCOME_INVALID_OPTIONS -> Status.Code.INVALID_ARGUMENT;

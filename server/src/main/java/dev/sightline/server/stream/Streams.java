@@ -18,6 +18,7 @@ public final class Streams {
   private final Batcher batcher;
   private final Planner planner;
   private final StreamLimits limits;
+  private final Unsent unsent;
   private final RandomGenerator jitter = new SplittableRandom();
 
   /** The time by the batcher at which each is too old, if there is a greatest age. */
@@ -30,6 +31,7 @@ public final class Streams {
     this.batcher = batcher;
     this.planner = planner;
     this.limits = limits;
+    this.unsent = new Unsent(limits.unsentBytesInAll());
   }
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
@@ -37,14 +39,24 @@ public final class Streams {
     return open(limits.live(), batcher.live(), sink);
   }
 
-  /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
+  /**
+   * Opens an image batch, which loses nothing. Nothing if the server has as many as it takes, or no
+   * place for its first image.
+   */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink);
+    return batcher
+        .queue(limits.batchWindow())
+        .flatMap(source -> open(limits.batch(), source, sink));
   }
 
   /** The number of open streams. */
   public synchronized int size() {
     return open.size();
+  }
+
+  /** Bytes of explanations that wait for their clients to read. */
+  public long unsentBytes() {
+    return unsent.bytes();
   }
 
   /** Ends every stream, now or yet to come, once what it accepted is answered. */
@@ -81,14 +93,20 @@ public final class Streams {
 
   private Optional<ExplanationStream> open(Delivery delivery, Source source, AnswerSink sink) {
     ExplanationStream stream =
-        new ExplanationStream(delivery, planner, source, batcher::nanoTime, sink, this::ended);
+        new ExplanationStream(
+            delivery, planner, source, unsent, batcher::nanoTime, sink, this::ended);
+    boolean room;
     boolean late;
     synchronized (this) {
-      if (open.size() >= limits.maxStreams()) {
-        return Optional.empty();
-      }
-      open.put(stream, expiry());
+      room = open.size() < limits.maxStreams();
       late = draining;
+      if (room) {
+        open.put(stream, expiry());
+      }
+    }
+    if (!room) {
+      source.release();
+      return Optional.empty();
     }
     if (late) {
       stream.drain();
