@@ -98,6 +98,20 @@ final class ServerOptions {
   int maxStreams;
 
   @Option(
+      names = "--max-calls",
+      defaultValue = "1024",
+      description = "Calls for one image that may be open. Default: ${DEFAULT-VALUE}")
+  int maxCalls;
+
+  @Option(
+      names = "--max-unsent-bytes",
+      defaultValue = "134217728",
+      description =
+          "Bytes of explanations that may wait for slow readers, all together; a sixteenth of"
+              + " that for one. Default: ${DEFAULT-VALUE}")
+  long maxUnsentBytes;
+
+  @Option(
       names = "--max-stream-age-seconds",
       defaultValue = "0",
       description =
@@ -143,7 +157,10 @@ final class ServerOptions {
         Duration.ofMillis(lingerMillis),
         maxWaiting,
         maxFrames,
-        StreamLimits.DEFAULT.of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds)),
+        StreamLimits.DEFAULT
+            .of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds))
+            .withMaxCalls(maxCalls)
+            .withUnsentBytes(Math.max(1, maxUnsentBytes / 16), maxUnsentBytes),
         Duration.ofSeconds(graceSeconds),
         new ImageLimits(maxPixels, maxImageBytes));
   }
