@@ -6,6 +6,7 @@ import dev.sightline.server.app.telemetry.Readiness.State;
 import dev.sightline.server.app.telemetry.Watch;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
@@ -117,7 +118,7 @@ final class RunningServer implements AutoCloseable {
             watch.telemetry());
     watch.framesWaiting(batcher::waiting);
     try {
-      Catalogue catalogue = new ServedCatalogue(models);
+      Catalogue catalogue = new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
       ImageReader reader = new ImageReader(config.images());
       Planner planner =
           new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));

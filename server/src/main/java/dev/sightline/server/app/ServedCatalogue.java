@@ -1,5 +1,7 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.batch.Breaker;
+import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Lane;
 import dev.sightline.server.batch.Passage;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** The models of a repository as the batcher wants to see them. Thread-safe. */
 final class ServedCatalogue implements Catalogue {
@@ -29,12 +32,27 @@ final class ServedCatalogue implements Catalogue {
 
   /** One model alone. */
   ServedCatalogue(ServedModel model) {
-    defaultTarget = target(model);
+    defaultTarget = target(model, Breaker.never());
     targets = List.of(defaultTarget);
   }
 
+  /** Models that are tried however often the engine fails on them. */
   ServedCatalogue(ModelRepository models) {
-    targets = models.all().stream().map(ServedCatalogue::target).toList();
+    this(models, model -> Breaker.never());
+  }
+
+  /**
+   * The models of a server.
+   *
+   * @param limits when one on which the engine fails is left alone
+   * @param nanoTime the time by the batcher's clock
+   */
+  ServedCatalogue(ModelRepository models, BreakerLimits limits, LongSupplier nanoTime) {
+    this(models, model -> new Breaker(model.name(), limits, nanoTime));
+  }
+
+  private ServedCatalogue(ModelRepository models, Function<ServedModel, Breaker> breaker) {
+    targets = models.all().stream().map(model -> target(model, breaker.apply(model))).toList();
     String defaultName = models.defaultModel().name();
     defaultTarget =
         targets.stream().filter(target -> target.name().equals(defaultName)).findFirst().get();
@@ -50,14 +68,14 @@ final class ServedCatalogue implements Catalogue {
     return defaultTarget;
   }
 
-  private static Target target(ServedModel model) {
+  private static Target target(ServedModel model, Breaker breaker) {
     Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
     Function<String, TargetLayer> layer =
-        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n)));
+        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n), breaker));
     Map<Gradients, Passage> toInput = new EnumMap<>(Gradients.class);
     for (Gradients gradients : EnumSet.complementOf(EnumSet.of(Gradients.OF_LAYER))) {
       ReluRule rule = rule(gradients);
-      toInput.put(gradients, passage(model, "to the input, " + rule, model.toInput(rule)));
+      toInput.put(gradients, passage(model, "to the input, " + rule, model.toInput(rule), breaker));
     }
     return new Target(
         model.name(),
@@ -72,7 +90,7 @@ final class ServedCatalogue implements Catalogue {
         layer,
         gradients -> Objects.requireNonNull(toInput.get(gradients)),
         model.layers().isEmpty()
-            ? passage(model, "scores", model.inference()).lane()
+            ? passage(model, "scores", model.inference(), breaker).lane()
             : layer.apply(model.defaultLayer()).lane());
   }
 
@@ -85,11 +103,12 @@ final class ServedCatalogue implements Catalogue {
     };
   }
 
-  private static Passage passage(ServedModel model, String name, ServedPass pass) {
-    return new Passage(new Lane(model.name() + " " + name, pass::backend), pass.obstacle());
+  private static Passage passage(ServedModel model, String name, ServedPass pass, Breaker breaker) {
+    return new Passage(
+        new Lane(model.name() + " " + name, pass::backend, breaker), pass.obstacle());
   }
 
-  private static TargetLayer layer(ServedModel model, ServedLayer served) {
+  private static TargetLayer layer(ServedModel model, ServedLayer served, Breaker breaker) {
     Layer layer = served.layer();
     return new TargetLayer(
         layer.name(),
@@ -101,8 +120,8 @@ final class ServedCatalogue implements Catalogue {
         served.sigma().map(Sigma::x).orElse(0f),
         served.sigma().map(Sigma::y).orElse(0f),
         served.sigmaSource(),
-        new Lane(model.name() + "/" + layer.name(), served::backend),
-        passage(model, "behind " + layer.name(), served.head()),
-        passage(model, layer.name() + ", image rebuilt", served.expanded()));
+        new Lane(model.name() + "/" + layer.name(), served::backend, breaker),
+        passage(model, "behind " + layer.name(), served.head(), breaker),
+        passage(model, layer.name() + ", image rebuilt", served.expanded(), breaker));
   }
 }

@@ -88,7 +88,9 @@ final class ServerOptions {
   @Option(
       names = "--max-waiting",
       defaultValue = "1024",
-      description = "Images that may wait for a batch. Default: ${DEFAULT-VALUE}")
+      description =
+          "Images that may wait for a batch; image batches keep a place each, and have three"
+              + " quarters of them at most. Default: ${DEFAULT-VALUE}")
   int maxWaiting;
 
   @Option(
@@ -96,6 +98,20 @@ final class ServerOptions {
       defaultValue = "1024",
       description = "Live streams and batches that may be open. Default: ${DEFAULT-VALUE}")
   int maxStreams;
+
+  @Option(
+      names = "--max-calls",
+      defaultValue = "1024",
+      description = "Calls for one image that may be open. Default: ${DEFAULT-VALUE}")
+  int maxCalls;
+
+  @Option(
+      names = "--max-unsent-bytes",
+      defaultValue = "134217728",
+      description =
+          "Bytes of explanations that may wait for slow readers, all together; a sixteenth of"
+              + " that for one. Default: ${DEFAULT-VALUE}")
+  long maxUnsentBytes;
 
   @Option(
       names = "--max-stream-age-seconds",
@@ -145,7 +161,10 @@ final class ServerOptions {
         Duration.ofMillis(lingerMillis),
         maxWaiting,
         maxFrames,
-        StreamLimits.DEFAULT.of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds)),
+        StreamLimits.DEFAULT
+            .of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds))
+            .withMaxCalls(maxCalls)
+            .withUnsentBytes(Math.max(1, maxUnsentBytes / 16), maxUnsentBytes),
         Duration.ofSeconds(graceSeconds),
         new ImageLimits(maxPixels, maxImageBytes));
   }

@@ -6,10 +6,11 @@ import java.time.Duration;
  * The bounds of waiting and of batches.
  *
  * @param maxWaiting images that may wait, of all sources together; further ones are answered
- *     OVERLOADED. Sources that lose nothing are held back instead, and may each go over the bound
- *     by the one image that was already on its way
+ *     OVERLOADED. Sources that lose nothing are held back instead: a place is kept for the image
+ *     that each lets in. All of them together have three quarters of the places
  * @param maxWaitingBytes the same bound in bytes: of encoded images, and of what those hold that
- *     take several frames
+ *     take several frames. How large an image is shows only when it has come, so each source may go
+ *     over this bound by one
  * @param maxRows (frame, class) rows in a pass, and fewer where their gradients would take more
  *     than 256 MiB; one frame alone may have more
  * @param linger how long an image may wait for a fuller batch while a worker is free. An image with
@@ -27,6 +28,11 @@ public record BatchLimits(int maxWaiting, long maxWaitingBytes, int maxRows, Dur
           "maxWaiting %d, maxWaitingBytes %d, maxRows %d, linger %s"
               .formatted(maxWaiting, maxWaitingBytes, maxRows, linger));
     }
+  }
+
+  /** Places that sources may have which lose nothing. */
+  int maxKept() {
+    return maxWaiting - maxWaiting / 4;
   }
 
   /** The same bounds with another linger. */

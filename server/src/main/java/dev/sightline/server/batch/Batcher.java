@@ -2,7 +2,9 @@ package dev.sightline.server.batch;
 
 import dev.sightline.v1.Explanation;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,7 +28,10 @@ public final class Batcher implements AutoCloseable {
   private final Condition work = lock.newCondition();
   private final Condition openings = lock.newCondition();
   private final List<Thread> threads = new ArrayList<>();
-  private List<Runnable> waitingForRoom = new ArrayList<>();
+  private final List<Asking> asking = new ArrayList<>();
+
+  /** Who wants to let in another image. */
+  private record Asking(Source source, Runnable action) {}
 
   /**
    * A batcher without workers.
@@ -72,13 +77,21 @@ public final class Batcher implements AutoCloseable {
   }
 
   /**
-   * A source for an image batch, which loses nothing.
+   * A source for an image batch, which loses nothing. Once it was told of room, a place is kept for
+   * it until it is {@link Source#release}d or cancelled, so that it can always go on.
    *
    * @param capacity images that may wait; its owner submits no more than that, and asks {@link
    *     Source#whenRoom} before it takes in the next one
+   * @return nothing if there are so many that not each could have a place
    */
-  public Source queue(int capacity) {
-    return new Source(this, false, true, capacity);
+  public Optional<Source> queue(int capacity) {
+    Source source = new Source(this, false, true, capacity);
+    lock.lock();
+    try {
+      return room.enter() ? Optional.of(source) : Optional.empty();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** A source for a single image. */
@@ -101,6 +114,16 @@ public final class Batcher implements AutoCloseable {
     lock.lock();
     try {
       return room.waiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The places among all that waits that are taken, or kept for images to come. */
+  public int places() {
+    lock.lock();
+    try {
+      return room.places();
     } finally {
       lock.unlock();
     }
@@ -140,8 +163,12 @@ public final class Batcher implements AutoCloseable {
         });
   }
 
-  void whenRoom(Runnable action) {
-    change(dismissed -> waitingForRoom.add(action));
+  void whenRoom(Source source, Runnable action) {
+    change(dismissed -> asking.add(new Asking(source, action)));
+  }
+
+  void release(Source source) {
+    change(dismissed -> room.release(source));
   }
 
   void opened(Lane lane, @Nullable Refusal failure) {
@@ -149,6 +176,27 @@ public final class Batcher implements AutoCloseable {
         dismissed -> {
           room.opened(lane, failure, dismissed);
           wakeAll();
+        });
+  }
+
+  /** None of the images of a batch came to a pass. */
+  void unused(Lane lane) {
+    change(
+        dismissed -> {
+          lane.breaker().unused();
+          wakeAll();
+        });
+  }
+
+  /** A batch is over; whether the engine was sound decides if the model is left alone. */
+  void ended(Lane lane, boolean sound) {
+    change(
+        dismissed -> {
+          Breaker.State before = lane.breaker().state();
+          room.ended(lane, sound, dismissed);
+          if (lane.breaker().state() != before) {
+            wakeAll();
+          }
         });
   }
 
@@ -165,7 +213,7 @@ public final class Batcher implements AutoCloseable {
   void advance(Item item, Stage stage) {
     change(
         dismissed -> {
-          room.advance(item, stage);
+          room.advance(item, stage, dismissed);
           wakeAll();
         });
   }
@@ -257,13 +305,21 @@ public final class Batcher implements AutoCloseable {
     answer(dismissed, actions);
   }
 
-  /** All who wait for room, if there is any: each brings at most one image too many. */
+  /** Those who asked and for whose image a place is kept now, in the order in which they asked. */
   private List<Runnable> admitted() {
-    if (waitingForRoom.isEmpty() || room.full()) {
+    if (asking.isEmpty()) {
       return List.of();
     }
-    List<Runnable> actions = waitingForRoom;
-    waitingForRoom = new ArrayList<>();
+    List<Runnable> actions = new ArrayList<>();
+    for (Iterator<Asking> all = asking.iterator(); all.hasNext(); ) {
+      Asking next = all.next();
+      if (next.source().released) {
+        all.remove();
+      } else if (room.expect(next.source())) {
+        all.remove();
+        actions.add(next.action());
+      }
+    }
     return actions;
   }
 

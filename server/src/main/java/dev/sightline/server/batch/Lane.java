@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  * Images that can share a pass: those of one model and layer, so of one {@link Backend}. Whoever
  * describes models makes one lane per layer and keeps it: lanes are told apart by identity.
  *
- * <p>The backend is opened when an image first waits in the lane, by a thread that does nothing
- * else; meanwhile workers serve the other lanes.
+ * <p>The backend is opened when an image first waits in the lane, and again if it was closed to
+ * make room for others, by a thread that does nothing else; meanwhile workers serve the other
+ * lanes.
  */
 public final class Lane {
   private final String name;
   private final Supplier<Backend> opener;
+  private final Breaker breaker;
   private volatile @Nullable Open open;
 
   /** When it was last served: the lowest is next. Guarded by the batcher's lock. */
@@ -36,16 +38,23 @@ public final class Lane {
     }
   }
 
+  /** A lane that is tried however often its backend fails. */
+  public Lane(String name, Supplier<Backend> opener) {
+    this(name, opener, Breaker.never());
+  }
+
   /**
    * A lane whose backend is opened when the first image waits in it.
    *
    * @param name the model and layer, for logs
    * @param opener gives the backend; may be slow, and may throw, in which case the images that wait
    *     fail and the next one tries again
+   * @param breaker the one of all the model's lanes
    */
-  public Lane(String name, Supplier<Backend> opener) {
+  public Lane(String name, Supplier<Backend> opener, Breaker breaker) {
     this.name = name;
     this.opener = opener;
+    this.breaker = breaker;
   }
 
   /** The model and layer, for logs. */
@@ -53,9 +62,15 @@ public final class Lane {
     return name;
   }
 
-  /** Its backend, or null while it is not open. */
+  /** Tells whether its passes make sense now. */
+  public Breaker breaker() {
+    return breaker;
+  }
+
+  /** Its backend, or null while it is not open, or not any more. */
   @Nullable Open opened() {
-    return open;
+    Open known = open;
+    return known != null && known.backend().ready() ? known : null;
   }
 
   /** Opens the backend. Called by one worker at a time. */

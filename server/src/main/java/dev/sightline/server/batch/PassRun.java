@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
  * Runs the pass of a prepared batch and hands each frame what it gave. A pass that fails is split
  * in two, and again, until what fails is one frame alone: so each image fails only after a second
  * try, and takes no other with it.
+ *
+ * <p>If none of them passes, a blank image tells whose fault it is: theirs, or the engine's.
  */
 final class PassRun {
   private static final Logger log = LoggerFactory.getLogger(PassRun.class);
@@ -26,6 +28,7 @@ final class PassRun {
   private final FloatBuffer images;
   private final Supplier<FloatBuffer> spare;
   private final List<Slot> slots;
+  private boolean passed;
 
   /**
    * A run over frames that lie one after the other.
@@ -49,14 +52,37 @@ final class PassRun {
     this.slots = slots;
   }
 
-  void run() {
+  /** Runs it; false if the engine failed on whatever it was given. */
+  boolean run() {
+    Breaker breaker = slots.get(0).stage().lane().breaker();
     try {
       pass(images, slots);
     } catch (VirtualMachineError e) {
       fail(slots, e);
     } catch (RuntimeException | Error e) {
+      if (breaker.state() == Breaker.State.HALF_OPEN && !takesBlank()) {
+        fail(slots, e);
+        return false;
+      }
       log.warn("A pass of {} frames failed and is split: {}", slots.size(), e.toString());
       split(0, slots.size());
+    }
+    return passed || !breaker.watches() || takesBlank();
+  }
+
+  /** Whether the engine computes a blank image in the place of the first frame. */
+  private boolean takesBlank() {
+    try {
+      FloatBuffer blank = spare.get();
+      for (int i = 0; i < open.imageSize(); i++) {
+        blank.put(i, 0);
+      }
+      int[] classes = slots.get(0).stage().rowClasses();
+      open.backend().run(new Pass(blank, 1, new int[classes.length], classes));
+      return true;
+    } catch (RuntimeException | Error e) {
+      log.warn("The engine fails on a blank image too: {}", e.toString());
+      return false;
     }
   }
 
@@ -96,6 +122,7 @@ final class PassRun {
         some.stream().flatMapToInt(slot -> IntStream.of(slot.stage().rowClasses())).toArray();
     long start = batcher.nanoTime();
     PassResult result = run(new Pass(input, some.size(), rowFrames, rowClasses), some, start);
+    passed = true;
     long end = batcher.nanoTime();
     batcher
         .telemetry()

@@ -24,9 +24,14 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
   public static final Refusal DRAINING =
       of(Reason.REASON_DRAINING, "The server is going away; send it elsewhere.");
 
+  /** The metadata that says in how many milliseconds trying again makes sense. */
+  public static final String RETRY_DELAY = "retry_after_ms";
+
   static final Refusal CANCELLED = of(Reason.REASON_CANCELLED, "The call was cancelled.");
 
-  private static final String RETRY_AFTER = "retry_after_ms";
+  /** By then a server at its capacity has answered most of what waits. */
+  private static final Duration OVERLOADED_DELAY = Duration.ofMillis(500);
+
   private static final int MAX_MESSAGE = 2000;
   private static final int MAX_VALUE = 200;
 
@@ -45,6 +50,11 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
     return new Refusal(reason, message, Map.of());
   }
 
+  /** Refuses what there is no room for. */
+  public static Refusal overloaded(String message) {
+    return overloaded(message, OVERLOADED_DELAY);
+  }
+
   /**
    * There is no room now.
    *
@@ -54,12 +64,12 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
     // Up, for whoever comes a fraction of a millisecond early comes in vain.
     long millis = retryAfter.plusNanos(999_999).toMillis();
     return new Refusal(
-        Reason.REASON_OVERLOADED, message, Map.of(RETRY_AFTER, Long.toString(millis)));
+        Reason.REASON_OVERLOADED, message, Map.of(RETRY_DELAY, Long.toString(millis)));
   }
 
   /** When to try again; nothing if nobody knows. */
   public Optional<Duration> retryAfter() {
-    return Optional.ofNullable(metadata.get(RETRY_AFTER))
+    return Optional.ofNullable(metadata.get(RETRY_DELAY))
         .map(millis -> Duration.ofMillis(Long.parseLong(millis)));
   }
 
@@ -88,7 +98,8 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
       case REASON_OVERLOADED -> Outcome.OUTCOME_OVERLOADED;
       case REASON_CANCELLED -> Outcome.OUTCOME_CANCELLED;
       case REASON_DRAINING -> Outcome.OUTCOME_DRAINING;
-      case REASON_INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED -> Outcome.OUTCOME_INTERNAL;
+      case REASON_INTERNAL, REASON_MODEL_UNAVAILABLE, REASON_UNSPECIFIED, UNRECOGNIZED ->
+          Outcome.OUTCOME_INTERNAL;
     };
   }
 

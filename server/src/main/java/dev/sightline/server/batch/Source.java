@@ -31,6 +31,17 @@ public final class Source {
 
   boolean paused;
 
+  /** Images of it that wait or are begun; guarded, as what follows, by the batcher's lock. */
+  int held;
+
+  /** Whether a place is kept for it though it holds nothing: from its first image on. */
+  boolean kept;
+
+  /** Whether it was told that there is room, and brought no image since. */
+  boolean expected;
+
+  boolean released;
+
   /** When it was last served, or first came: the lowest is next. Changes only outside of a lane. */
   long turn = NEVER;
 
@@ -68,6 +79,11 @@ public final class Source {
     }
   }
 
+  /** Places among all that waits that are its own. */
+  int places() {
+    return Math.max(kept ? 1 : 0, held + (expected ? 1 : 0));
+  }
+
   void submit(Work work, long arrival, Item.Terms terms, Receiver receiver) {
     batcher.offer(new Item(this, work, arrival, terms, receiver));
   }
@@ -93,10 +109,16 @@ public final class Source {
   }
 
   /**
-   * Runs the action once, as soon as there is room among all that waits: now, on this thread, or
-   * later, on a thread that makes room. A source that loses nothing asks before it takes in more.
+   * Runs the action once, as soon as there is room among all that waits, which is kept for an image
+   * of this source: now, on this thread, or later, on a thread that makes room. A source that loses
+   * nothing asks before it takes in more. Never runs once the source is released or cancelled.
    */
   public void whenRoom(Runnable action) {
-    batcher.whenRoom(action);
+    batcher.whenRoom(this, action);
+  }
+
+  /** Gives back the place that is kept for a source that brings no more. */
+  public void release() {
+    batcher.release(this);
   }
 }

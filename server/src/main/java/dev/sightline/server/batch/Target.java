@@ -54,6 +54,11 @@ public record Target(
     layerNames = List.copyOf(layerNames);
   }
 
+  /** Tells whether the engine fails on the model. */
+  public Breaker breaker() {
+    return scores.breaker();
+  }
+
   /** What the network takes, as the contract tells clients. */
   public ModelInput describeInput() {
     return ModelInput.newBuilder()

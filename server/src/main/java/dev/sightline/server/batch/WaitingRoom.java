@@ -36,8 +36,7 @@ final class WaitingRoom {
   private static final Refusal STALE =
       Refusal.of(Reason.REASON_STALE, "It was older than max_age when its batch formed.");
   private static final Refusal OVERLOADED =
-      Refusal.of(
-          Reason.REASON_OVERLOADED, "The server has no room for more images; send later or fewer.");
+      Refusal.overloaded("The server has no room for more images; send later or fewer.");
 
   private static final Comparator<Source> LEAST_RECENTLY_SERVED =
       Comparator.comparingLong(source -> source.turn);
@@ -48,6 +47,15 @@ final class WaitingRoom {
   private final Set<Source> holders = new LinkedHashSet<>();
   private long turns;
   private int waiting;
+
+  /** Places taken or kept, of all sources, and of those that lose nothing. */
+  private int places;
+
+  private int keptPlaces;
+
+  /** Sources that lose nothing and are not released. */
+  private int queues;
+
   private int perishable;
   private long bytes;
   private boolean closed;
@@ -60,23 +68,82 @@ final class WaitingRoom {
     return waiting;
   }
 
+  int places() {
+    return places;
+  }
+
   boolean closed() {
     return closed;
   }
 
-  boolean full() {
-    return waiting >= limits.maxWaiting() || bytes >= limits.maxWaitingBytes();
+  /** Takes in another source that loses nothing; false if each could not have a place. */
+  boolean enter() {
+    if (queues >= limits.maxKept()) {
+      return false;
+    }
+    queues++;
+    return true;
+  }
+
+  /** Keeps a place for the next image of a source that loses nothing; false if there is none. */
+  boolean expect(Source source) {
+    if (!hasRoom(source)) {
+      return false;
+    }
+    count(
+        source,
+        () -> {
+          source.kept = true;
+          source.expected = true;
+        });
+    return true;
+  }
+
+  /** A source brings no more. */
+  void release(Source source) {
+    if (!source.released) {
+      source.released = true;
+      queues -= source.lossless ? 1 : 0;
+      count(
+          source,
+          () -> {
+            source.expected = false;
+            source.kept = false;
+          });
+    }
+  }
+
+  private boolean hasRoom(Source source) {
+    if (source.expected) {
+      return true;
+    }
+    boolean own = source.held < source.places();
+    boolean free =
+        places < limits.maxWaiting() && (!source.lossless || keptPlaces < limits.maxKept());
+    return (own || free) && bytes < limits.maxWaitingBytes();
+  }
+
+  /** Does something to a source that changes how many places are its own. */
+  private void count(Source source, Runnable change) {
+    places -= source.places();
+    keptPlaces -= source.lossless ? source.places() : 0;
+    change.run();
+    places += source.places();
+    keptPlaces += source.lossless ? source.places() : 0;
   }
 
   void offer(Item item, List<Dismissal> dismissed) {
     Source source = item.source;
+    Refusal unavailable = item.lane().breaker().refusal();
     if (closed) {
       dismissed.add(new Dismissal(item, Refusal.DRAINING));
     } else if (source.cancelled) {
       dismissed.add(new Dismissal(item, Refusal.CANCELLED));
+    } else if (unavailable != null) {
+      dismissed.add(new Dismissal(item, unavailable));
     } else if (source.newestWins && fits(item, source.waiting.peek())) {
       replace(item, dismissed);
-    } else if (source.waiting.size() >= source.capacity || (full() && !source.lossless)) {
+    } else if (source.waiting.size() >= source.capacity || !hasRoom(source)) {
       dismissed.add(new Dismissal(item, OVERLOADED));
     } else {
       add(item);
@@ -87,6 +154,7 @@ final class WaitingRoom {
   /** Removes all that a source holds; what it offers from now on is dismissed. */
   void cancel(Source source, List<Dismissal> dismissed) {
     source.cancelled = true;
+    release(source);
     dismissAll(source, Refusal.CANCELLED, dismissed);
     holders.remove(source);
   }
@@ -145,13 +213,28 @@ final class WaitingRoom {
   /** Ends an {@link Assignment.Opening}; all that waits for a lane that failed is dismissed. */
   void opened(Lane lane, @Nullable Refusal failure, List<Dismissal> dismissed) {
     opening.remove(lane);
-    if (failure == null) {
-      return;
+    if (failure != null) {
+      refuseAll(waiting -> waiting == lane, failure, dismissed);
     }
+  }
+
+  /**
+   * Ends an {@link Assignment.Batch}; all that waits for a model that is left alone is dismissed.
+   */
+  void ended(Lane lane, boolean sound, List<Dismissal> dismissed) {
+    Breaker breaker = lane.breaker();
+    breaker.ended(sound);
+    Refusal unavailable = breaker.refusal();
+    if (unavailable != null) {
+      refuseAll(waiting -> waiting.breaker() == breaker, unavailable, dismissed);
+    }
+  }
+
+  private void refuseAll(Predicate<Lane> which, Refusal refusal, List<Dismissal> dismissed) {
     for (Source source : List.copyOf(holders)) {
-      remove(source, item -> item.lane() == lane, failure, dismissed);
-      if (source.begun != null && source.begun.lane() == lane) {
-        refuse(source.begun, failure, dismissed);
+      remove(source, item -> which.test(item.lane()), refusal, dismissed);
+      if (source.begun != null && which.test(source.begun.lane())) {
+        refuse(source.begun, refusal, dismissed);
       }
     }
   }
@@ -166,8 +249,11 @@ final class WaitingRoom {
   }
 
   /** An item goes on to its next stage, unless it was answered meanwhile. */
-  void advance(Item item, Stage stage) {
-    if (!item.answered) {
+  void advance(Item item, Stage stage, List<Dismissal> dismissed) {
+    Refusal unavailable = stage.lane().breaker().refusal();
+    if (unavailable != null) {
+      refuse(item, unavailable, dismissed);
+    } else if (!item.answered) {
       item.begin(stage);
       enroll(item.source);
     }
@@ -221,6 +307,7 @@ final class WaitingRoom {
       rows += more;
     }
     lane.turn = ++turns;
+    lane.breaker().begun();
     return new Assignment.Batch(lane, open, slots);
   }
 
@@ -248,10 +335,13 @@ final class WaitingRoom {
     }
   }
 
-  /** How long a lane waits for a fuller batch; one that is being opened waits to be called. */
+  /**
+   * How long a lane waits for a fuller batch; one that is being opened, or whose model is being
+   * tried, waits to be called.
+   */
   private long lingerLeft(Lane lane, long now) {
     Lane.Open open = lane.opened();
-    if (opening.contains(lane)) {
+    if (opening.contains(lane) || !lane.breaker().ready()) {
       return Long.MAX_VALUE;
     }
     long linger = limits.linger().toNanos();
@@ -340,13 +430,21 @@ final class WaitingRoom {
   }
 
   private void add(Item item) {
-    item.source.waiting.add(item);
+    Source source = item.source;
+    source.waiting.add(item);
+    count(
+        source,
+        () -> {
+          source.held++;
+          source.expected = false;
+        });
     waiting++;
     bytes += item.work.bytes();
     perishable += item.perishable() ? 1 : 0;
   }
 
   private void forget(Item item) {
+    count(item.source, () -> item.source.held--);
     waiting--;
     bytes -= item.work.bytes();
     perishable -= item.perishable() ? 1 : 0;

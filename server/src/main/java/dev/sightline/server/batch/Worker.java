@@ -68,8 +68,15 @@ public final class Worker implements Runnable {
 
   private void explain(Assignment.Batch batch) {
     List<Slot> prepared = prepare(batch);
-    if (!prepared.isEmpty()) {
-      new PassRun(batcher, batch.lane(), batch.open(), images, this::spare, prepared).run();
+    if (prepared.isEmpty()) {
+      batcher.unused(batch.lane());
+      return;
+    }
+    boolean sound = false;
+    try {
+      sound = new PassRun(batcher, batch.lane(), batch.open(), images, this::spare, prepared).run();
+    } finally {
+      batcher.ended(batch.lane(), sound);
     }
   }
 

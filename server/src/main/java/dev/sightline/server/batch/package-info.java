@@ -14,6 +14,9 @@
  * dev.sightline.server.batch.Recipe} lists them, and {@link dev.sightline.server.batch.View}
  * gathers what they give.
  *
+ * <p>A model on which the engine fails is left alone for a while: its {@link
+ * dev.sightline.server.batch.Breaker} has its images refused at once.
+ *
  * <p>Lives here: lanes, fairness, bounds, ages, and what becomes of an image that fails. Knows no
  * gRPC, no order within a stream, and no engine but through {@link
  * dev.sightline.server.engine.Backend}.

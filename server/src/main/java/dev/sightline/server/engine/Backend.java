@@ -25,6 +25,14 @@ public interface Backend extends AutoCloseable {
   String description();
 
   /**
+   * Whether a pass would run at once. False only of one that was closed to make room for others: it
+   * would open again first, which takes as long as many passes.
+   */
+  default boolean ready() {
+    return true;
+  }
+
+  /**
    * Runs one pass. Without rows it costs little more than inference, but for some networks cut far
    * from their logits, whose backward pass the engine cannot leave out: who wants many logits and
    * nothing else opens a network without gradients.

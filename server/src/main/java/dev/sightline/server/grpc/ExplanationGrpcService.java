@@ -27,10 +27,10 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import dev.sightline.v1.Progress;
-import dev.sightline.v1.Reason;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -38,15 +38,25 @@ import java.util.function.Function;
 /** Explains images: one, a batch, or a live stream. */
 final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationServiceImplBase {
   private static final Refusal TOO_MANY_STREAMS =
-      Refusal.of(
-          Reason.REASON_OVERLOADED, "The server has as many open streams as it takes; try later.");
+      Refusal.overloaded("The server has as many open streams as it takes; try later.");
+
+  private static final Refusal TOO_MANY_CALLS =
+      Refusal.overloaded("The server has as many open calls as it takes; try later.");
 
   private final Batcher batcher;
   private final Planner planner;
   private final Catalogue models;
   private final Streams streams;
+  private final Semaphore calls;
 
-  ExplanationGrpcService(Batcher batcher, Planner planner, Catalogue models, Streams streams) {
+  /**
+   * The service.
+   *
+   * @param calls a permit for each unary call that may be open at once
+   */
+  ExplanationGrpcService(
+      Batcher batcher, Planner planner, Catalogue models, Streams streams, Semaphore calls) {
+    this.calls = calls;
     this.batcher = batcher;
     this.planner = planner;
     this.models = models;
@@ -57,9 +67,19 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
     long arrival = batcher.nanoTime();
     ServerCallStreamObserver<ExplainResponse> call = serverCall(responses);
+    if (!calls.tryAcquire()) {
+      call.onError(Statuses.of(TOO_MANY_CALLS));
+      return;
+    }
     Origin origin = Origins.current(Kind.UNARY);
     Source source = batcher.single().of(origin);
-    call.setOnCancelHandler(source::cancel);
+    // The library runs one of these two, once.
+    call.setOnCloseHandler(calls::release);
+    call.setOnCancelHandler(
+        () -> {
+          calls.release();
+          source.cancel();
+        });
     Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
     Plan plan;
     try {

@@ -24,7 +24,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,7 @@ public final class SightlineServer implements AutoCloseable {
   private final HealthStatusManager health;
   private final @Nullable HealthServer healthServer;
   private final ServerSettings settings;
+  private final IntSupplier openCalls;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -53,7 +56,9 @@ public final class SightlineServer implements AutoCloseable {
       Streams streams,
       HealthStatusManager health,
       @Nullable HealthServer healthServer,
-      ServerSettings settings) {
+      ServerSettings settings,
+      IntSupplier openCalls) {
+    this.openCalls = openCalls;
     this.server = server;
     this.streams = streams;
     this.health = health;
@@ -104,9 +109,10 @@ public final class SightlineServer implements AutoCloseable {
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
     Streams streams = new Streams(batcher, planner, limits);
+    Semaphore calls = new Semaphore(limits.maxCalls());
     HealthStatusManager health = new HealthStatusManager();
     List<BindableService> guarded = new ArrayList<>();
-    guarded.add(new ExplanationGrpcService(batcher, planner, catalogue, streams));
+    guarded.add(new ExplanationGrpcService(batcher, planner, catalogue, streams, calls));
     guarded.add(new ModelGrpcService(catalogue));
     if (settings.reflection()) {
       guarded.add(ProtoReflectionServiceV1.newInstance());
@@ -132,7 +138,13 @@ public final class SightlineServer implements AutoCloseable {
     catalogue
         .all()
         .forEach(target -> health.setStatus(healthName(target.name()), ServingStatus.SERVING));
-    return new SightlineServer(server, streams, health, healthServer, settings);
+    return new SightlineServer(
+        server,
+        streams,
+        health,
+        healthServer,
+        settings,
+        () -> limits.maxCalls() - calls.availablePermits());
   }
 
   private static ServerServiceDefinition guarded(BindableService service, Security security) {
@@ -180,6 +192,16 @@ public final class SightlineServer implements AutoCloseable {
   /** The number of open streams and batches. */
   int openStreams() {
     return streams.size();
+  }
+
+  /** The number of open calls for one image. */
+  int openCalls() {
+    return openCalls.getAsInt();
+  }
+
+  /** Bytes of explanations that wait for their clients to read. */
+  long unsentBytes() {
+    return streams.unsentBytes();
   }
 
   /** Waits until the server has been closed. */

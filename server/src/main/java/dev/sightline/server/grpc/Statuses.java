@@ -1,6 +1,7 @@
 package dev.sightline.server.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.sightline.server.batch.Refusal;
@@ -75,6 +76,7 @@ final class Statuses {
   private static Status.Code code(Refusal refusal) {
     return switch (refusal.reason()) {
       case REASON_UNKNOWN_MODEL -> Status.Code.NOT_FOUND;
+      case REASON_MODEL_UNAVAILABLE -> Status.Code.UNAVAILABLE;
       case REASON_UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
       case REASON_PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       default -> code(refusal.outcome());

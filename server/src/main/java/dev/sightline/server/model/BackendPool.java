@@ -69,6 +69,14 @@ final class BackendPool<K> implements AutoCloseable {
     }
   }
 
+  /** Whether the backend of a kind is open. Never waits for one that is being opened. */
+  boolean isOpen(K kind) {
+    synchronized (this) {
+      Entry entry = entries.get(kind);
+      return entry != null && entry.backend.isDone() && !entry.backend.isCompletedExceptionally();
+    }
+  }
+
   /** Closes what is open; what is in use is closed by its last user. */
   @Override
   public void close() {

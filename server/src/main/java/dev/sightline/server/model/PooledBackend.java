@@ -47,6 +47,16 @@ final class PooledBackend<K> implements Backend {
   }
 
   @Override
+  public boolean ready() {
+    return pool.isOpen(kind);
+  }
+
+  /** Opens the backend again if it was closed to make room. */
+  void open() {
+    pool.use(kind, backend -> backend);
+  }
+
+  @Override
   public PassResult run(Pass pass) {
     return pool.use(kind, backend -> backend.run(pass));
   }

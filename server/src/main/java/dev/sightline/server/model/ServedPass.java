@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** One kind of pass of a model, and what is in its way if the model cannot run it. Thread-safe. */
 public final class ServedPass {
   private final @Nullable String obstacle;
-  private final Supplier<Backend> opener;
-  private volatile @Nullable Backend backend;
+  private final Supplier<PooledBackend<?>> opener;
+  private volatile @Nullable PooledBackend<?> backend;
 
-  ServedPass(Optional<String> obstacle, Supplier<Backend> opener) {
+  ServedPass(Optional<String> obstacle, Supplier<PooledBackend<?>> opener) {
     this.obstacle = obstacle.orElse(null);
     this.opener = opener;
   }
@@ -27,7 +27,7 @@ public final class ServedPass {
   /**
    * Its backend. The first call opens it and takes a while; callers that come meanwhile wait for
    * the same one. It may be kept and used for as long as the model is open; closing it does
-   * nothing.
+   * nothing. If it was closed to make room for others, this opens it again.
    *
    * @throws IllegalStateException if there is an {@link #obstacle}, which it says
    * @throws dev.sightline.server.engine.EngineException if the engine does not take the network;
@@ -37,10 +37,12 @@ public final class ServedPass {
     if (obstacle != null) {
       throw new IllegalStateException(obstacle);
     }
-    Backend known = backend;
+    PooledBackend<?> known = backend;
     if (known == null) {
       known = opener.get();
       backend = known;
+    } else {
+      known.open();
     }
     return known;
   }

@@ -9,5 +9,6 @@ package dev.sightline.server.stream;
  *     message is read, and the client's own flow control stops it
  * @param maxExplained explanations that may wait for a slow reader; when they are that many, the
  *     stream's newest frame stays out of batches. A batch that is under way may add its own
+ * @param maxUnsentBytes the same bound in bytes
  */
-record Delivery(boolean newestWins, int maxOwed, int maxExplained) {}
+record Delivery(boolean newestWins, int maxOwed, int maxExplained, long maxUnsentBytes) {}

@@ -48,7 +48,7 @@ public final class ExplanationStream {
 
   private final Object lock = new Object();
   // All of these are guarded by the lock.
-  private final Owed owed = new Owed();
+  private final Owed owed;
   private boolean acting;
   private boolean reading;
   private boolean paused;
@@ -62,6 +62,7 @@ public final class ExplanationStream {
    * @param delivery its policy
    * @param planner resolves its options
    * @param source where its frames wait: a live one if the newest wins, else a queue
+   * @param unsent what waits for readers, of all streams
    * @param nanoTime the time by the batcher's clock
    * @param sink its client
    * @param telemetry hears of its frames
@@ -71,6 +72,7 @@ public final class ExplanationStream {
       Delivery delivery,
       Planner planner,
       Source source,
+      Unsent unsent,
       LongSupplier nanoTime,
       AnswerSink sink,
       Telemetry.Call telemetry,
@@ -78,6 +80,7 @@ public final class ExplanationStream {
     this.delivery = delivery;
     this.planner = planner;
     this.source = source;
+    this.owed = new Owed(unsent);
     this.nanoTime = nanoTime;
     this.sink = sink;
     this.telemetry = telemetry;
@@ -316,16 +319,19 @@ public final class ExplanationStream {
       ended = true;
       Runnable way = ending;
       return () -> {
+        source.release();
         whenEnded.accept(this);
         way.run();
       };
     }
-    if (paused != owed.explained() >= delivery.maxExplained()) {
-      paused = !paused;
-      boolean pause = paused;
-      return () -> source.pause(pause);
+    boolean behind =
+        owed.explained() >= delivery.maxExplained() || owed.heavy(delivery.maxUnsentBytes());
+    if (paused != behind) {
+      paused = behind;
+      return () -> source.pause(behind);
     }
-    if (!reading && ending == null && owed.size() < delivery.maxOwed()) {
+    boolean mayRead = delivery.newestWins() || !paused;
+    if (!reading && mayRead && ending == null && owed.size() < delivery.maxOwed()) {
       reading = true;
       return delivery.newestWins() ? sink::read : () -> source.whenRoom(sink::read);
     }

@@ -33,8 +33,15 @@ final class Owed {
   /** The latest of each frame that has no answer yet, longest untold first. */
   private final Map<Entry, Progress> progress = new LinkedHashMap<>();
 
+  private final Unsent all;
   private int explained;
+  private long bytes;
   private @Nullable Long last;
+
+  /** Nothing owed; what waits for the reader counts among that of all streams. */
+  Owed(Unsent all) {
+    this.all = all;
+  }
 
   /** Takes in a frame. */
   Entry add(long sequence, long generation) {
@@ -81,7 +88,7 @@ final class Owed {
     }
     progress.remove(entry);
     entry.answer = answer.setSequence(entry.sequence).setGeneration(entry.generation).build();
-    explained += isExplanation(entry.answer) ? 1 : 0;
+    count(entry.answer, 1);
   }
 
   /** Whether the answer that must leave next is known. */
@@ -96,7 +103,7 @@ final class Owed {
     if (answer == null) {
       throw new IllegalStateException("the next answer is not known");
     }
-    explained -= isExplanation(answer) ? 1 : 0;
+    count(answer, -1);
     return answer;
   }
 
@@ -114,6 +121,28 @@ final class Owed {
     entries.clear();
     progress.clear();
     explained = 0;
+    all.add(-bytes);
+    bytes = 0;
+  }
+
+  /** Bytes of the explanations among the answers that are known but not delivered. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Whether the reader is too far behind, by itself or with all the others. */
+  boolean heavy(long most) {
+    return bytes >= most || (bytes > 0 && all.full());
+  }
+
+  /** Refusals do not count: they are small, and as many as the frames that are let in. */
+  private void count(Explanation answer, int sign) {
+    if (isExplanation(answer)) {
+      long size = (long) sign * answer.getSerializedSize();
+      explained += sign;
+      bytes += size;
+      all.add(size);
+    }
   }
 
   private static boolean isExplanation(Explanation answer) {

@@ -23,6 +23,7 @@ public final class Streams {
   private final Batcher batcher;
   private final Planner planner;
   private final StreamLimits limits;
+  private final Unsent unsent;
   private final RandomGenerator jitter = new SplittableRandom();
 
   /** The time by the batcher at which each is too old, if there is a greatest age. */
@@ -35,6 +36,7 @@ public final class Streams {
     this.batcher = batcher;
     this.planner = planner;
     this.limits = limits;
+    this.unsent = new Unsent(limits.unsentBytesInAll());
   }
 
   /** Opens a live stream: the newest frame wins. Nothing if the server has as many as it takes. */
@@ -47,19 +49,29 @@ public final class Streams {
     return open(limits.live(), batcher.live(), sink, own, origin);
   }
 
-  /** Opens an image batch, which loses nothing. Nothing if the server has as many as it takes. */
+  /**
+   * Opens an image batch, which loses nothing. Nothing if the server has as many as it takes, or no
+   * place for its first image.
+   */
   public Optional<ExplanationStream> batch(AnswerSink sink) {
     return batch(sink, planner, Origin.unknown(Origin.Kind.BATCH));
   }
 
   /** The same with a caller's own planner, of an origin that logs and telemetry are to name. */
   public Optional<ExplanationStream> batch(AnswerSink sink, Planner own, Origin origin) {
-    return open(limits.batch(), batcher.queue(limits.batchWindow()), sink, own, origin);
+    return batcher
+        .queue(limits.batchWindow())
+        .flatMap(source -> open(limits.batch(), source, sink, own, origin));
   }
 
   /** The number of open streams. */
   public synchronized int size() {
     return open.size();
+  }
+
+  /** Bytes of explanations that wait for their clients to read. */
+  public long unsentBytes() {
+    return unsent.bytes();
   }
 
   /** Ends every stream, now or yet to come, once what it accepted is answered. */
@@ -102,6 +114,7 @@ public final class Streams {
             delivery,
             own,
             source.of(origin),
+            unsent,
             batcher::nanoTime,
             sink,
             told,
@@ -114,13 +127,14 @@ public final class Streams {
     boolean taken;
     synchronized (this) {
       taken = open.size() < limits.maxStreams();
+      late = draining;
       if (taken) {
         open.put(stream, expiry());
       }
-      late = draining;
     }
     origin.logging(() -> log.debug("A stream {}", taken ? "opened" : "was refused"));
     if (!taken) {
+      source.release();
       told.closed();
       return Optional.empty();
     }

@@ -83,7 +83,7 @@ class BatcherTest {
   void batchesFormAcrossSourcesInTurn() {
     List<Source> sources = new ArrayList<>();
     for (int s = 0; s < 3; s++) {
-      sources.add(batcher.queue(8));
+      sources.add(batcher.queue(8).orElseThrow());
       for (int i = 0; i < 3; i++) {
         submit(sources.get(s), 10 * (s + 1) + i);
       }
@@ -96,7 +96,7 @@ class BatcherTest {
 
   @Test
   void manyImagesOfOneCallDelayALiveStreamByOneTurnOnly() {
-    Source busy = batcher.queue(100);
+    Source busy = batcher.queue(100).orElseThrow();
     IntStream.range(100, 200).forEach(pixel -> submit(busy, pixel));
     worker.step();
     worker.step();
@@ -110,7 +110,7 @@ class BatcherTest {
   void lanesTakeTurns() {
     FakeBackend otherBackend = new FakeBackend(4);
     Lane other = new Lane("other", () -> otherBackend);
-    Source many = batcher.queue(100);
+    Source many = batcher.queue(100).orElseThrow();
     IntStream.range(0, 12).forEach(pixel -> submit(many, pixel));
     submit(batcher.single(), pixel(other, 50), Duration.ZERO);
     worker.step();
@@ -246,21 +246,81 @@ class BatcherTest {
   void sourceThatLosesNothingIsToldWhenThereIsRoom() {
     limits(BatchLimits.DEFAULT.withMaxWaiting(1));
     AtomicInteger told = new AtomicInteger();
-    Source queue = batcher.queue(2);
+    Source queue = batcher.queue(2).orElseThrow();
     queue.whenRoom(told::incrementAndGet);
     assertThat(told).hasValue(1);
     submit(queue, 1);
     queue.whenRoom(told::incrementAndGet);
     assertThat(told).hasValue(1);
+    worker.step();
+    worker.step();
+    assertThat(told).hasValue(2);
     submit(queue, 2);
     work();
-    assertThat(told).hasValue(2);
     assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
   }
 
   @Test
+  void roomThatASourceWasToldOfIsKeptForIt() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(4));
+    Source queue = batcher.queue(3).orElseThrow();
+    AtomicInteger told = new AtomicInteger();
+    queue.whenRoom(told::incrementAndGet);
+    submit(queue, 1);
+    queue.whenRoom(told::incrementAndGet);
+    assertThat(told).hasValue(2);
+    for (int pixel = 11; pixel <= 13; pixel++) {
+      submit(batcher.single(), pixel);
+    }
+    assertThat(outcome(13)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+    submit(queue, 2);
+    assertThat(batcher.waiting()).isEqualTo(4);
+    work();
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void sourcesThatLoseNothingHaveThreeQuartersOfTheRoomAndGiveTheirPlacesBack() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(4));
+    List<Source> queues = new ArrayList<>();
+    AtomicInteger told = new AtomicInteger();
+    for (int i = 0; i < 3; i++) {
+      queues.add(batcher.queue(8).orElseThrow());
+      queues.get(i).whenRoom(() -> {});
+    }
+    assertThat(batcher.queue(8)).isEmpty();
+    submit(batcher.live(), 1);
+    submit(batcher.live(), 2);
+    assertThat(outcome(2)).isEqualTo(Outcome.OUTCOME_OVERLOADED);
+    queues.get(0).whenRoom(told::incrementAndGet);
+    submit(queues.get(0), 3);
+    queues.get(0).whenRoom(told::incrementAndGet);
+    assertThat(told).hasValue(1);
+    queues.get(1).release();
+    assertThat(told).hasValue(2);
+    work();
+    queues.get(0).cancel();
+    assertThat(batcher.queue(8)).isPresent();
+    assertThat(batcher.queue(8)).isPresent();
+    assertThat(batcher.queue(8)).isEmpty();
+  }
+
+  @Test
+  void sourceThatIsGoneIsNeverToldOfRoom() {
+    limits(BatchLimits.DEFAULT.withMaxWaiting(1));
+    Source queue = batcher.queue(2).orElseThrow();
+    AtomicInteger told = new AtomicInteger();
+    queue.whenRoom(told::incrementAndGet);
+    submit(queue, 1);
+    queue.whenRoom(told::incrementAndGet);
+    queue.cancel();
+    work();
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
   void queueNeverHoldsMoreThanItsCapacity() {
-    Source queue = batcher.queue(2);
+    Source queue = batcher.queue(2).orElseThrow();
     submit(queue, 1);
     submit(queue, 2);
     submit(queue, 3);
@@ -294,7 +354,7 @@ class BatcherTest {
 
   @Test
   void cancelledSourceIsAnsweredAndLeavesTheBatchToOthers() {
-    Source cancelled = batcher.queue(4);
+    Source cancelled = batcher.queue(4).orElseThrow();
     submit(cancelled, 1);
     submit(batcher.single(), 2);
     cancelled.cancel();
@@ -358,7 +418,7 @@ class BatcherTest {
   @Test
   void lingerEndsWithAFullBatch() {
     limits(BatchLimits.DEFAULT.withLinger(MS.multipliedBy(10)));
-    Source queue = batcher.queue(8);
+    Source queue = batcher.queue(8).orElseThrow();
     IntStream.rangeClosed(1, 5).forEach(pixel -> submit(queue, pixel));
     work();
     assertThat(backend.passes()).containsExactly(List.of(1f, 2f, 3f, 4f));
@@ -390,7 +450,7 @@ class BatcherTest {
               }
               return backend;
             });
-    Source queue = batcher.queue(4);
+    Source queue = batcher.queue(4).orElseThrow();
     submit(queue, pixel(broken, 1), Duration.ZERO);
     submit(queue, pixel(lane, 2), Duration.ZERO);
     submit(queue, pixel(broken, 3), Duration.ZERO);
@@ -421,6 +481,26 @@ class BatcherTest {
             });
     submit(batcher.single(), pixel(slow, 1), Duration.ZERO);
     work();
+    assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+  }
+
+  @Test
+  void laneThatWasClosedToMakeRoomIsOpenedAgainByWhoOpensLanes() {
+    Worker passes = new Worker(batcher, Duty.BATCHES);
+    Worker openings = new Worker(batcher, Duty.OPENINGS);
+    Lane evicted =
+        new Lane(
+            "evicted",
+            () -> {
+              backend.ready(true);
+              return backend;
+            });
+    submit(batcher.single(), pixel(evicted, 1), Duration.ZERO);
+    assertThat(openings.step()).isTrue();
+    backend.ready(false);
+    assertThat(passes.step()).as("a worker does not open it").isFalse();
+    assertThat(openings.step()).isTrue();
+    assertThat(passes.step()).isTrue();
     assertThat(outcome(1)).isEqualTo(Outcome.OUTCOME_EXPLAINED);
   }
 
@@ -469,7 +549,7 @@ class BatcherTest {
   @Test
   void whoeverFailsWhenThereIsRoomHarmsNoOther() {
     limits(BatchLimits.DEFAULT.withMaxWaiting(1));
-    Source source = batcher.queue(1);
+    Source source = batcher.queue(1).orElseThrow();
     submit(source, 1);
     AtomicInteger told = new AtomicInteger();
     source.whenRoom(

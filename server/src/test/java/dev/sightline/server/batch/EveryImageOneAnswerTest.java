@@ -40,7 +40,7 @@ class EveryImageOneAnswerTest {
                 ? LIMITS.withLinger(Duration.ofNanos(300))
                 : LIMITS.withMaxWaiting(seed % 3 == 1 ? 5 : 500),
             clock);
-    RandomLanes lanes = new RandomLanes(random);
+    RandomLanes lanes = new RandomLanes(random, clock);
     RandomImages images = new RandomImages(random, batcher, lanes);
     List<Worker> idle = new ArrayList<>();
     for (int i = 0; i < WORKERS; i++) {
@@ -52,7 +52,8 @@ class EveryImageOneAnswerTest {
           if (choice < 4) {
             images.act();
           } else if (choice < 5) {
-            clock.advance(Duration.ofNanos(random.nextInt(200)));
+            clock.advance(
+                Duration.ofNanos(random.nextInt(random.nextInt(50) == 0 ? 2_000_000 : 200)));
           } else if (!idle.isEmpty()) {
             Worker worker = idle.remove(random.nextInt(idle.size()));
             worker.step();
@@ -104,7 +105,7 @@ class EveryImageOneAnswerTest {
     Batcher batcher =
         new Batcher(
             seed % 2 == 0 ? LIMITS.withLinger(Duration.ofNanos(20_000)) : LIMITS, System::nanoTime);
-    RandomLanes lanes = new RandomLanes(new Random(seed));
+    RandomLanes lanes = new RandomLanes(new Random(seed), System::nanoTime);
     batcher.start(WORKERS);
     List<RandomImages> all = produce(batcher, lanes, seed, () -> {});
     for (RandomImages images : all) {
@@ -129,7 +130,7 @@ class EveryImageOneAnswerTest {
   @ValueSource(longs = {5, 6, 7, 8})
   void whenTheServerClosesAmidstManyThreads(long seed) throws Exception {
     Batcher batcher = new Batcher(LIMITS, System::nanoTime);
-    RandomLanes lanes = new RandomLanes(new Random(seed));
+    RandomLanes lanes = new RandomLanes(new Random(seed), System::nanoTime);
     batcher.start(WORKERS);
     List<RandomImages> all = produce(batcher, lanes, seed, batcher::close);
     all.forEach(RandomImages::checkAll);

@@ -8,7 +8,9 @@ import dev.sightline.v1.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Many cameras at a predictor that is too slow for them, simulated millisecond by millisecond. */
@@ -16,7 +18,7 @@ class FairnessTest {
   private static final int STREAMS = 200;
   private static final int PERIOD = 200;
   private static final int MILLIS = 60_000;
-  private static final int PASS_MILLIS = 40;
+  private int passMillis = 40;
   private static final Duration MAX_AGE = Duration.ofMillis(100);
 
   private final FakeClock clock = new FakeClock();
@@ -24,6 +26,7 @@ class FairnessTest {
   private final Lane lane = new Lane("model/layer", () -> backend);
   private final int[] served = new int[STREAMS];
   private final List<Long> ages = new ArrayList<>();
+  private final Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
   private int sent;
   private int answered;
   private int stale;
@@ -47,15 +50,15 @@ class FairnessTest {
       }
       if (now >= busyUntil) {
         boolean[] passed = new boolean[1];
-        int until = now + PASS_MILLIS;
+        int until = now + passMillis;
         backend.during(
             () -> {
               passed[0] = true;
-              clock.advance(Duration.ofMillis(PASS_MILLIS));
+              clock.advance(Duration.ofMillis(passMillis));
             });
         worker.step();
         if (passed[0]) {
-          clock.advance(Duration.ofMillis(-PASS_MILLIS));
+          clock.advance(Duration.ofMillis(-passMillis));
           busyUntil = until;
         }
       }
@@ -76,6 +79,7 @@ class FairnessTest {
 
   private void answered(int stream, Explanation.Builder answer, long age) {
     answered++;
+    outcomes.merge(answer.getOutcome(), 1, Integer::sum);
     ages.add(age);
     stale += answer.getOutcome() == Outcome.OUTCOME_STALE ? 1 : 0;
     served[stream] += answer.getOutcome() == Outcome.OUTCOME_EXPLAINED ? 1 : 0;
@@ -86,13 +90,30 @@ class FairnessTest {
     simulate(PERIOD);
     assertThat(answered).isEqualTo(sent);
     double mean = Arrays.stream(served).average().orElseThrow();
-    assertThat(mean).isGreaterThan(8.0 * MILLIS / PASS_MILLIS / STREAMS * 0.95);
+    assertThat(mean).isGreaterThan(8.0 * MILLIS / passMillis / STREAMS * 0.95);
     for (int count : served) {
       assertThat((double) count).isCloseTo(mean, within(mean * 0.1));
     }
-    long bound = MAX_AGE.plusMillis(PASS_MILLIS).toNanos();
+    long bound = MAX_AGE.plusMillis(passMillis).toNanos();
     assertThat(ages).allMatch(age -> age <= bound);
     assertThat(stale).isPositive();
+  }
+
+  @Test
+  void predictorThatIsTenTimesTooSlowMakesNoAnswerOlderThanTheMaximumAgeAndOneBatch() {
+    passMillis = 80;
+    simulate(PERIOD);
+    assertThat(answered).isEqualTo(sent);
+    ages.sort(null);
+    long p99 = ages.get((int) (0.99 * ages.size()));
+    assertThat(p99).isLessThanOrEqualTo(MAX_AGE.plusMillis(passMillis).toNanos());
+    assertThat(Arrays.stream(served).sum())
+        .as("the predictor is as busy as it can be")
+        .isGreaterThan((int) (0.95 * 8 * MILLIS / passMillis));
+    assertThat(sent).isEqualTo(STREAMS * MILLIS / PERIOD);
+    assertThat(outcomes.keySet())
+        .contains(Outcome.OUTCOME_EXPLAINED, Outcome.OUTCOME_STALE)
+        .doesNotContain(Outcome.OUTCOME_OVERLOADED, Outcome.OUTCOME_INTERNAL);
   }
 
   @Test

@@ -25,6 +25,7 @@ public final class FakeBackend implements Backend {
   private final PassShape shape;
   private final List<List<Float>> passes = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger failures = new AtomicInteger();
+  private volatile boolean ready = true;
   private volatile Runnable during = () -> {};
 
   /** A backend that takes that many frames in a pass. */
@@ -48,6 +49,16 @@ public final class FakeBackend implements Backend {
   /** Fails the next passes, whatever is in them. */
   public void failNext(int count) {
     failures.set(count);
+  }
+
+  /** Says that it would have to open first, or that it would not. */
+  void ready(boolean isReady) {
+    ready = isReady;
+  }
+
+  @Override
+  public boolean ready() {
+    return ready;
   }
 
   /** What happens while a pass runs. */

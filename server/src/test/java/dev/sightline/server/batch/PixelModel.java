@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * A catalogue of one model, "pixel", on {@link FakeBackend}s: classes "light" and "dark", layers
@@ -44,10 +45,16 @@ public final class PixelModel implements Catalogue {
 
   /** A model whose passes take that many frames. */
   public PixelModel(int maxBatch) {
+    this(maxBatch, System::nanoTime);
+  }
+
+  /** The same, which is left alone by another clock when its engine fails. */
+  public PixelModel(int maxBatch, LongSupplier nanoTime) {
     last = new FakeBackend(maxBatch);
     early = new FakeBackend(maxBatch);
     input = new FakeBackend(maxBatch);
     head = new FakeBackend(maxBatch);
+    Breaker breaker = new Breaker("pixel", BreakerLimits.DEFAULT, nanoTime);
     TargetLayer lastLayer =
         new TargetLayer(
             "last",
@@ -59,8 +66,8 @@ public final class PixelModel implements Catalogue {
             3,
             4,
             SigmaSource.SIGMA_SOURCE_THEORETICAL,
-            new Lane("pixel/last", () -> last),
-            Passage.through(new Lane("pixel/last head", () -> head)),
+            new Lane("pixel/last", () -> last, breaker),
+            Passage.through(new Lane("pixel/last head", () -> head, breaker)),
             NOT_REBUILT);
     TargetLayer earlyLayer =
         new TargetLayer(
@@ -73,10 +80,10 @@ public final class PixelModel implements Catalogue {
             1,
             2,
             SigmaSource.SIGMA_SOURCE_MODEL,
-            new Lane("pixel/early", () -> early),
+            new Lane("pixel/early", () -> early, breaker),
             new Passage(new Lane("none", () -> early), Optional.of("a shortcut bypasses early")),
             NOT_REBUILT);
-    Passage toInput = Passage.through(new Lane("pixel to input", () -> input));
+    Passage toInput = Passage.through(new Lane("pixel to input", () -> input, breaker));
     target =
         new Target(
             "pixel",

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,17 +36,31 @@ final class RandomImages {
     final Sort sort;
     final Source source;
     final AtomicInteger unanswered = new AtomicInteger();
+    final AtomicBoolean room = new AtomicBoolean();
+    boolean asked;
     boolean paused;
     volatile boolean cancelled;
 
-    Sender(Sort sort, Batcher batcher) {
+    Sender(Sort sort, Source source) {
       this.sort = sort;
-      this.source =
-          switch (sort) {
-            case LIVE -> batcher.live();
-            case QUEUE -> batcher.queue(CAPACITY);
-            case SINGLE -> batcher.single();
-          };
+      this.source = source;
+    }
+
+    /** A queue brings an image when it was told that there is room; the others just do. */
+    boolean mayBring() {
+      if (sort != Sort.QUEUE) {
+        return true;
+      }
+      if (unanswered.get() >= CAPACITY) {
+        return false;
+      }
+      if (!asked) {
+        asked = true;
+        source.whenRoom(() -> room.set(true));
+      }
+      boolean may = room.compareAndSet(true, false);
+      asked &= !may;
+      return may;
     }
   }
 
@@ -126,7 +141,19 @@ final class RandomImages {
   }
 
   private Sender newSender() {
-    return new Sender(Sort.values()[random.nextInt(3)], batcher);
+    return switch (Sort.values()[random.nextInt(3)]) {
+      case LIVE -> new Sender(Sort.LIVE, batcher.live());
+      case SINGLE -> newSingle();
+      case QUEUE ->
+          batcher
+              .queue(CAPACITY)
+              .map(source -> new Sender(Sort.QUEUE, source))
+              .orElseGet(this::newSingle);
+    };
+  }
+
+  private Sender newSingle() {
+    return new Sender(Sort.SINGLE, batcher.single());
   }
 
   /** Submits an image, or pauses, resumes or cancels a source. */
@@ -142,7 +169,7 @@ final class RandomImages {
     } else if (choice < 6) {
       sender.paused = !sender.paused;
       sender.source.pause(sender.paused);
-    } else if (sender.sort != Sort.QUEUE || sender.unanswered.get() < CAPACITY) {
+    } else if (sender.mayBring()) {
       submit(sender, stages(), 10L * (1 + random.nextInt(5)), random.nextInt(4) == 0);
     }
   }
@@ -220,7 +247,7 @@ final class RandomImages {
   void fill(int images) {
     List<Sender> fresh = new ArrayList<>();
     for (int i = 0; i <= images; i++) {
-      Sender sender = new Sender(Sort.SINGLE, batcher);
+      Sender sender = newSingle();
       sender.source.pause(true);
       Sent image = submit(sender, soundStages(), 10, false);
       assertThat(image.answer.isDone())

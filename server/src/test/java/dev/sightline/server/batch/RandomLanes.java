@@ -1,10 +1,12 @@
 package dev.sightline.server.batch;
 
 import dev.sightline.server.batch.PixelWork.PixelStage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /** Lanes of all sorts, some of which cannot be opened, and stages in any of them. */
 final class RandomLanes {
@@ -15,6 +17,7 @@ final class RandomLanes {
       List.of(new FakeBackend(1), new FakeBackend(4), new FakeBackend(7), new FakeBackend(3));
   private final List<Lane> sound = new ArrayList<>();
   private final Lane hesitant;
+  private final FakeBackend flaky = backends.get(3);
   private final Lane broken =
       new Lane(
           "broken",
@@ -22,8 +25,11 @@ final class RandomLanes {
             throw new IllegalStateException("no room");
           });
 
-  /** Lanes; the hesitant one opens after some attempts. */
-  RandomLanes(Random random) {
+  /**
+   * Lanes; the hesitant one opens after some attempts, and then its engine fails now and then until
+   * its model is left alone.
+   */
+  RandomLanes(Random random, LongSupplier nanoTime) {
     for (FakeBackend backend : backends.subList(0, 3)) {
       sound.add(new Lane("lane of " + backend.maxBatch(), () -> backend));
     }
@@ -35,8 +41,12 @@ final class RandomLanes {
               if (attempts.decrementAndGet() >= 0) {
                 throw new IllegalStateException("not yet");
               }
-              return backends.get(3);
-            });
+              return flaky;
+            },
+            new Breaker(
+                "hesitant",
+                new BreakerLimits(2, 1, 50, Duration.ofMillis(1), 1 + random.nextInt(2)),
+                nanoTime));
   }
 
   /** What happens while a pass of any of them runs. */
@@ -52,6 +62,9 @@ final class RandomLanes {
   /** A stage of so many frames, numbered from a pixel on. */
   Drawn stage(Random random, float firstPixel, int frames) {
     int fate = random.nextInt(40);
+    if (fate == 1) {
+      flaky.failNext(random.nextInt(30));
+    }
     Lane lane = fate == 0 ? broken : fate < 4 ? hesitant : any(random);
     List<Float> pixels = new ArrayList<>();
     for (int i = 0; i < frames; i++) {

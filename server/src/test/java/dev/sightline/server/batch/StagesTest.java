@@ -114,7 +114,7 @@ class StagesTest {
 
   @Test
   void nextImageOfTheSourceBeginsWhenTheOneBegunIsAnswered() {
-    Source source = batcher.queue(3);
+    Source source = batcher.queue(3).orElseThrow();
     submit(source, several(1, other, 2));
     submit(source, single(2));
     work();
@@ -167,7 +167,7 @@ class StagesTest {
 
   @Test
   void frameThatCannotBeMadeFailsItsImageOnceAndItsSourceGoesOn() {
-    Source source = batcher.queue(3);
+    Source source = batcher.queue(3).orElseThrow();
     submit(
         source,
         new PixelWork(
@@ -226,7 +226,7 @@ class StagesTest {
 
   @Test
   void pausedSourceKeepsItsFramesOutOfBatches() {
-    Source source = batcher.queue(3);
+    Source source = batcher.queue(3).orElseThrow();
     submit(source, several(1, other, 2));
     worker.step();
     worker.step();

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
+import dev.sightline.server.batch.Breaker;
 import dev.sightline.server.batch.FakeBackend;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.stream.StreamLimits;
@@ -51,6 +53,8 @@ import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -60,8 +64,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole server but for the model, over a real loopback socket. */
+@ExtendWith(NettyLeaks.class)
 @Timeout(60)
 class SightlineServerTest {
   private final PixelModel model = new PixelModel(4);
@@ -101,9 +107,16 @@ class SightlineServerTest {
   private static ErrorInfo info(Throwable error) throws Exception {
     com.google.rpc.Status status = StatusProto.fromThrowable(error);
     assertThat(status).isNotNull();
-    assertThat(status.getDetailsList()).hasSize(1);
     Any detail = status.getDetails(0);
     return detail.unpack(ErrorInfo.class);
+  }
+
+  private static Duration retryDelay(Throwable error) throws Exception {
+    com.google.rpc.Status status = StatusProto.fromThrowable(error);
+    assertThat(status).isNotNull();
+    com.google.protobuf.Duration delay =
+        status.getDetails(1).unpack(RetryInfo.class).getRetryDelay();
+    return Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
   }
 
   private void assertRefused(
@@ -351,6 +364,7 @@ class SightlineServerTest {
     Throwable error = third.awaitError();
     assertThat(Status.fromThrowable(error).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(info(error).getReason()).isEqualTo("OVERLOADED");
+    assertThat(retryDelay(error).toMillis()).isEqualTo(500);
     open.onCompleted();
     first.awaitCompletion();
     RecordingObserver<ExplainStreamResponse> fourth = new RecordingObserver<>();
@@ -436,6 +450,36 @@ class SightlineServerTest {
                 .setFormat(PixelFormat.PIXEL_FORMAT_GREY)
                 .setData(ByteString.copyFrom(pixels)))
         .build();
+  }
+
+  @Test
+  void unaryCallsOfAModelThatIsLeftAloneFailAtOnceAndSayWhenToTryAgain() throws Exception {
+    model.last.failNext(Integer.MAX_VALUE);
+    for (int i = 0; i < 4; i++) {
+      assertRefused(
+          ExplainOptions.newBuilder(), PixelModel.image(1), Status.Code.INTERNAL, "INTERNAL");
+    }
+    while (model.defaultTarget().breaker().state() != Breaker.State.OPEN) {
+      Thread.onSpinWait();
+    }
+    List<Long> nanos = new ArrayList<>();
+    List<StatusRuntimeException> errors = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      long start = System.nanoTime();
+      errors.add(
+          catchThrowableOfType(
+              StatusRuntimeException.class,
+              () -> explain(ExplainOptions.getDefaultInstance(), PixelModel.image(1))));
+      nanos.add(System.nanoTime() - start);
+    }
+    StatusRuntimeException error = errors.get(errors.size() - 1);
+    Collections.sort(nanos);
+    assertThat(nanos.get(0))
+        .as("the quickest; how long the others take is up to who else uses the machine")
+        .isLessThan(5_000_000L);
+    assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(info(error).getReason()).isEqualTo("MODEL_UNAVAILABLE");
+    assertThat(retryDelay(error)).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(5));
   }
 
   @Test

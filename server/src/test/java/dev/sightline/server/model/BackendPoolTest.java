@@ -50,6 +50,18 @@ class BackendPoolTest {
   }
 
   @Test
+  void whoeverWantsABackendThatWasClosedIsToldAndOpensItAgain() {
+    PooledBackend<String> a = new PooledBackend<>(pool, "a");
+    assertThat(a.ready()).isTrue();
+    List.of("b", "c").forEach(this::use);
+    assertThat(a.ready()).isFalse();
+    events.clear();
+    a.open();
+    assertThat(a.ready()).isTrue();
+    assertThat(events).contains("open a");
+  }
+
+  @Test
   void pinnedLayerStays() {
     List.of("last", "a", "b", "c", "d", "last").forEach(this::use);
     assertThat(events).doesNotContain("close last");

@@ -281,6 +281,62 @@ class ExplanationStreamTest {
   }
 
   @Test
+  void bytesThatWaitForASlowReaderAreBoundedToo() throws Exception {
+    Streams heavy =
+        new Streams(
+            batcher,
+            model.planner(),
+            new StreamLimits(2, 6, 100, 6, Duration.ZERO).withUnsentBytes(1, 1 << 20));
+    for (boolean isLive : new boolean[] {true, false}) {
+      ExplanationStream stream =
+          started((isLive ? heavy.live(sink) : heavy.batch(sink)).orElseThrow());
+      options(stream, GOOD);
+      sink.ready = false;
+      frame(stream, 1, 1);
+      work();
+      frame(stream, 2, 2);
+      work();
+      assertThat(stream.explained()).isEqualTo(1);
+      assertThat(heavy.unsentBytes()).isPositive();
+      sink.ready = true;
+      stream.ready();
+      work();
+      assertThat(heavy.unsentBytes()).isZero();
+      stream.cancel();
+    }
+    assertThat(answers())
+        .containsExactly("1/1 EXPLAINED", "2/1 EXPLAINED", "1/1 EXPLAINED", "2/1 EXPLAINED");
+    assertThat(batcher.places()).isZero();
+  }
+
+  @Test
+  void boundOfAllHoldsBackWhoIsBehindAndNobodyElse() {
+    Streams heavy =
+        new Streams(
+            batcher,
+            model.planner(),
+            new StreamLimits(2, 6, 100, 6, Duration.ZERO).withUnsentBytes(1 << 20, 1));
+    ExplanationStream slow = started(heavy.live(sink).orElseThrow());
+    options(slow, GOOD);
+    sink.ready = false;
+    frame(slow, 1, 1);
+    work();
+    frame(slow, 2, 2);
+    work();
+    assertThat(slow.explained()).isEqualTo(1);
+    RecordingSink quick = new RecordingSink();
+    ExplanationStream other = started(heavy.live(quick).orElseThrow());
+    other.options(GOOD);
+    for (int i = 1; i <= 5; i++) {
+      other.frame(Frame.newBuilder().setSequence(i).setImage(PixelModel.image(i)).build());
+      work();
+      assertThat(quick.answers()).hasSize(i);
+    }
+    slow.cancel();
+    assertThat(heavy.unsentBytes()).isZero();
+  }
+
+  @Test
   void slowReaderOfALiveStreamHoldsAFewExplanationsAndItsNewestFrameWaits() {
     ExplanationStream stream = live();
     options(stream, GOOD);

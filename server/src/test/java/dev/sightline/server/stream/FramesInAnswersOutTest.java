@@ -83,7 +83,7 @@ class FramesInAnswersOutTest {
     }
     for (int step = 0; step < STEPS; step++) {
       anything.run();
-      assertThat(batcher.waiting()).isLessThanOrEqualTo(MAX_WAITING + BATCH_STREAMS);
+      assertThat(batcher.waiting()).isLessThanOrEqualTo(MAX_WAITING);
       for (int i = 0; i < clients.size(); i++) {
         boolean batch = i < BATCH_STREAMS;
         assertThat(clients.get(i).owed())

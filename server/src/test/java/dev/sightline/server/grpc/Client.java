@@ -1,0 +1,60 @@
+package dev.sightline.server.grpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A client whose end of the wire can be cut, or left hanging. */
+final class Client implements AutoCloseable {
+  final ManagedChannel channel;
+  private final Queue<NioSocketChannel> sockets = new ConcurrentLinkedQueue<>();
+
+  /** A client of a server at that address. */
+  Client(String address, EventLoopGroup threads) {
+    channel =
+        NettyChannelBuilder.forTarget(address)
+            .usePlaintext()
+            .flowControlWindow(64 << 10)
+            .eventLoopGroup(threads)
+            .channelFactory(
+                () -> {
+                  NioSocketChannel socket = new NioSocketChannel();
+                  sockets.add(socket);
+                  return socket;
+                })
+            .build();
+  }
+
+  /** The process is killed: no goodbye of HTTP/2, only the socket is closed, with a reset. */
+  void kill() {
+    for (NioSocketChannel socket : sockets) {
+      socket.eventLoop().execute(() -> forget(socket));
+    }
+  }
+
+  private static void forget(Channel socket) {
+    ((NioSocketChannel) socket).config().setSoLinger(0);
+    // Not through the pipeline, which would say goodbye.
+    socket.unsafe().close(socket.voidPromise());
+  }
+
+  /** The cable is pulled: the socket stays open, and nothing that comes is read. */
+  void hang() {
+    sockets.forEach(socket -> socket.config().setAutoRead(false));
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    try {
+      channel.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
