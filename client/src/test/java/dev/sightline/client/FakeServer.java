@@ -28,6 +28,7 @@ import dev.sightline.v1.Outcome;
 import dev.sightline.v1.Problem;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -44,7 +45,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A server without an engine. It answers single images and batches by itself; a live stream too,
@@ -52,6 +55,8 @@ import java.util.function.Consumer;
  * when.
  */
 public final class FakeServer implements AutoCloseable {
+  private static final int MOST_TRIES = 250;
+
   /** The calls of ExplainBatch and ExplainStream, when scripted. */
   final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
 
@@ -67,15 +72,29 @@ public final class FakeServer implements AutoCloseable {
   /** On a port of the loopback, or, where it is below 0, within the process. */
   private FakeServer(int wanted) throws IOException {
     this.server =
-        (wanted >= 0
-                ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
-                : InProcessServerBuilder.forName(name))
-            .addService(new Explanations())
-            .addService(new Models())
-            .build()
-            .start();
+        started(
+            () ->
+                (wanted >= 0
+                        ? NettyServerBuilder.forAddress(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
+                        : InProcessServerBuilder.forName(name))
+                    .addService(new Explanations())
+                    .addService(new Models()));
     this.port = server.getPort();
+  }
+
+  /** Starts a server; a client that tries to reach the port may have it for itself for a moment. */
+  static Server started(Supplier<ServerBuilder<?>> server) throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return server.get().build().start();
+      } catch (IOException taken) {
+        if (tries == MOST_TRIES) {
+          throw taken;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
   }
 
   static FakeServer inProcess() throws IOException {
@@ -336,7 +355,10 @@ public final class FakeServer implements AutoCloseable {
 
     @Override
     public void onCompleted() {
-      observer.onCompleted();
+      // The dead complete nothing.
+      if (framesToLive.get() >= 0) {
+        observer.onCompleted();
+      }
     }
   }
 
