@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +40,11 @@ final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
   private final Condition changed = lock.newCondition();
   private final Ledger ledger = new Ledger(WINDOW_IMAGES, WINDOW_BYTES);
   private final NavigableMap<Long, Outgoing> outbox = new TreeMap<>();
+  private final Map<Long, Integer> breaks = new HashMap<>();
   private final Deque<Runnable> news = new ArrayDeque<>();
   private final Line<ExplainBatchRequest, ExplainBatchResponse> line;
   private @Nullable SightlineException failure;
   private long changes;
-  private int breaks;
   private boolean ended;
   private boolean allTaken;
   private long sequence;
@@ -245,7 +246,7 @@ final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
 
   @Override
   public void answered(Outgoing image, dev.sightline.v1.Explanation answer, Runnable taken) {
-    breaks = 0;
+    breaks.clear();
     try {
       ledger.answered(image, answer, taken);
     } catch (SightlineException e) {
@@ -266,13 +267,20 @@ final class BatchCall implements Iterator<Answer>, AutoCloseable, Line.Stream {
   @Override
   public void broken(List<Outgoing> unanswered, SightlineException why) {
     returned(unanswered);
-    if (!unanswered.isEmpty() && ++breaks == MOST_BREAKS) {
-      line.fail(why);
+    for (Outgoing image : unanswered) {
+      if (breaks.merge(image.sequence(), 1, Integer::sum) == MOST_BREAKS) {
+        line.fail(why);
+      }
     }
   }
 
   @Override
   public void interrupted(SightlineException why) {
+    // A reader that was busy need not hear of every break that is long mended.
+    while (news.size() > 1) {
+      news.removeLast();
+      news.removeLast();
+    }
     news.add(() -> listener.interrupted(why));
   }
 

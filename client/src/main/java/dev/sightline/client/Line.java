@@ -74,6 +74,7 @@ final class Line<Q, A> implements FrameCall.Owner {
   private @Nullable Future<?> hurry;
   private @Nullable SightlineException interruption;
   private Duration leftAlone = Duration.ZERO;
+  private int interruptions;
   private int tries;
   private boolean over;
 
@@ -329,15 +330,16 @@ final class Line<Q, A> implements FrameCall.Owner {
     } else {
       if (interruption == null) {
         stream.interrupted(why);
-        giveUp = later(patience, () -> giveUp(patience));
+        int mine = ++interruptions;
+        giveUp = later(patience, () -> giveUp(mine, patience));
       }
       interruption = why;
       proceed();
     }
   }
 
-  private void giveUp(Duration patience) {
-    if (interruption != null) {
+  private void giveUp(int which, Duration patience) {
+    if (interruption != null && which == interruptions) {
       fail(
           new SightlineException(
               interruption.reason(),

@@ -158,8 +158,8 @@ public final class SightlineClient implements AutoCloseable {
    *
    * <p>When the server drains or the connection breaks, the images that have no answer yet are sent
    * again to the next server that can be reached, within {@link Builder#reconnectFor}; a server
-   * that was never there is not waited for. After five breaks without an answer between them the
-   * batch fails.
+   * that was never there is not waited for. An image that was under way at five breaks, without any
+   * answer between them, ends the batch.
    *
    * @param images used up, and closed with the answers
    * @return to be closed if it is not read to its end. Fails with {@link SightlineException} if the

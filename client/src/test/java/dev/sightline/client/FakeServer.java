@@ -34,6 +34,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
+import io.grpc.ServerBuilder;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -51,7 +52,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +63,8 @@ import org.jspecify.annotations.Nullable;
  * when.
  */
 public final class FakeServer implements AutoCloseable {
+  private static final int MOST_TRIES = 250;
+
   /** The calls of ExplainBatch and ExplainStream, when scripted. */
   final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
 
@@ -77,16 +82,31 @@ public final class FakeServer implements AutoCloseable {
   /** On a port of the loopback, 0 for a free one, or, without credentials, within the process. */
   private FakeServer(int wanted, @Nullable ServerCredentials onLoopback) throws IOException {
     this.server =
-        (onLoopback != null
-                ? NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), onLoopback)
-                : InProcessServerBuilder.forName(name))
-            .intercept(new Authorizations())
-            .addService(new Explanations())
-            .addService(new Models())
-            .build()
-            .start();
+        started(
+            () ->
+                (onLoopback != null
+                        ? NettyServerBuilder.forAddress(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted),
+                            onLoopback)
+                        : InProcessServerBuilder.forName(name))
+                    .intercept(new Authorizations())
+                    .addService(new Explanations())
+                    .addService(new Models()));
     this.port = server.getPort();
+  }
+
+  /** Starts a server; a client that tries to reach the port may have it for itself for a moment. */
+  static Server started(Supplier<ServerBuilder<?>> server) throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return server.get().build().start();
+      } catch (IOException taken) {
+        if (tries == MOST_TRIES) {
+          throw taken;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
   }
 
   static FakeServer inProcess() throws IOException {
@@ -369,7 +389,10 @@ public final class FakeServer implements AutoCloseable {
 
     @Override
     public void onCompleted() {
-      observer.onCompleted();
+      // The dead complete nothing.
+      if (framesToLive.get() >= 0) {
+        observer.onCompleted();
+      }
     }
   }
 

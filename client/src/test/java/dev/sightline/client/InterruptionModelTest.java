@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InterruptionModelTest {
   private static final int STEPS = 600;
 
+  /** After five without an answer between them a batch fails, as it is to. */
+  private static final int MOST_DEATHS = 4;
+
   private final List<MortalServer> servers = new ArrayList<>();
   private final AtomicBoolean mayDie = new AtomicBoolean();
   private int deaths;
@@ -145,7 +148,7 @@ class InterruptionModelTest {
       server.drainCall(random.nextInt(100), random.nextInt(4));
     } else if (what < 89) {
       server.drain(random.nextInt(4));
-    } else if (what < 92 && mayDie.get()) {
+    } else if (what < 92 && mayDie.get() && deaths < MOST_DEATHS) {
       server.kill();
       deaths++;
     } else if (what >= 92) {

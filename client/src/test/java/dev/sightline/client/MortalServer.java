@@ -55,12 +55,14 @@ final class MortalServer implements AutoCloseable {
 
   /** Comes back, if it is not there. */
   void start() throws IOException {
+    int wanted = port;
     Server started =
-        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-            .permitKeepAliveTime(1, TimeUnit.SECONDS)
-            .addService(new Explanations())
-            .build()
-            .start();
+        FakeServer.started(
+            () ->
+                NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted))
+                    .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                    .addService(new Explanations()));
     synchronized (this) {
       server = started;
       port = started.getPort();

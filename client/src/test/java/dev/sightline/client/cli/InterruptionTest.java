@@ -24,7 +24,7 @@ class InterruptionTest {
   void explainLosesNothing() throws Exception {
     Path images = images();
     Cli cli = run("explain", images.toString(), "--format", "json");
-    assertThat(cli.exit()).isZero();
+    assertThat(cli.exit()).as(cli.err()).isZero();
     assertThat(cli.out().split("\"tabby\"", -1)).hasSizeGreaterThan(IMAGES);
     assertThat(cli.err()).hasLineCount(2);
     assertThat(cli.err().lines().toList().get(0))
@@ -36,7 +36,7 @@ class InterruptionTest {
   @Test
   void watchLosesNothing() throws Exception {
     Cli cli = run("watch", images().toString(), "--once");
-    assertThat(cli.exit()).isZero();
+    assertThat(cli.exit()).as(cli.err()).isZero();
     assertThat(cli.out().lines()).hasSize(IMAGES);
     assertThat(cli.err()).contains("trying again\n", "sightline: the server is back\n");
   }
