@@ -47,6 +47,8 @@ public enum Reason {
   UNAUTHENTICATED,
   /** The client may not use the model. */
   PERMISSION_DENIED,
+  /** The engine failed again and again on this model, which rests for a while. */
+  MODEL_UNAVAILABLE,
   /** No server could be reached, or the connection broke. */
   UNAVAILABLE,
   /** No answer came in time. */

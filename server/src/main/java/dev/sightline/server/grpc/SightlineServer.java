@@ -9,6 +9,7 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -108,6 +109,19 @@ public final class SightlineServer implements AutoCloseable {
             .keepAliveTimeout(20, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
+    return start(builder, settings, security, limits, batcher, planner, catalogue);
+  }
+
+  /** As the others, listening as the builder says. */
+  static SightlineServer start(
+      ServerBuilder<?> builder,
+      ServerSettings settings,
+      Security security,
+      StreamLimits limits,
+      Batcher batcher,
+      Planner planner,
+      Catalogue catalogue)
+      throws IOException {
     Streams streams = new Streams(batcher, planner, limits);
     Semaphore calls = new Semaphore(limits.maxCalls());
     HealthStatusManager health = new HealthStatusManager();

@@ -1,7 +1,6 @@
 package dev.sightline.server.grpc;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.Duration;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.sightline.server.batch.Refusal;

@@ -39,6 +39,7 @@ final class TrialServer implements AutoCloseable {
                 .keepAliveTime(keepAlive.toNanos(), TimeUnit.NANOSECONDS)
                 .keepAliveTimeout(keepAlive.toNanos(), TimeUnit.NANOSECONDS),
             settings,
+            Security.OPEN,
             StreamLimits.DEFAULT,
             batcher,
             model.planner(),
