@@ -6,7 +6,6 @@ import dev.sightline.server.app.telemetry.Readiness.State;
 import dev.sightline.server.app.telemetry.Watch;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
-import dev.sightline.server.batch.Breaker;
 import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.PlanLimits;
@@ -137,7 +136,8 @@ final class RunningServer implements AutoCloseable {
               catalogue);
       catalogue
           .all()
-          .forEach(target -> watch.breaker(target.name(), () -> gauge(target.breaker().state())));
+          .forEach(
+              target -> watch.breaker(target.name(), () -> target.breaker().state().ordinal()));
       models.all().forEach(model -> watch.readiness().model(model.name(), State.SERVING));
       watch.readiness().is(State.SERVING);
       return new RunningServer(models, batcher, server, protection, watch);
@@ -176,13 +176,5 @@ final class RunningServer implements AutoCloseable {
     batcher.close();
     models.close();
     watch.close();
-  }
-
-  private static int gauge(Breaker.State state) {
-    return switch (state) {
-      case CLOSED -> 0;
-      case HALF_OPEN -> 1;
-      case OPEN -> 2;
-    };
   }
 }
