@@ -134,10 +134,6 @@ final class RunningServer implements AutoCloseable {
               batcher,
               planner,
               catalogue);
-      catalogue
-          .all()
-          .forEach(
-              target -> watch.breaker(target.name(), () -> target.breaker().state().ordinal()));
       models.all().forEach(model -> watch.readiness().model(model.name(), State.SERVING));
       watch.readiness().is(State.SERVING);
       return new RunningServer(models, batcher, server, protection, watch);
