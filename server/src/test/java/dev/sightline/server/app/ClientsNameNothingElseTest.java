@@ -13,10 +13,6 @@ import com.google.rpc.ErrorInfo;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.sightline.server.batch.PlanLimits;
-import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.image.ImageLimits;
-import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.ExplainRequest;
@@ -32,7 +28,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -58,21 +53,7 @@ class ClientsNameNothingElseTest {
   static void start() throws Exception {
     elsewhere = SmallModel.install(store.resolve("elsewhere"), "secret");
     Path served = SmallModel.install(store.resolve("served"), "small");
-    server =
-        RunningServer.start(
-            new ServerConfig(
-                "127.0.0.1",
-                0,
-                List.of(),
-                1,
-                EngineSettings.cpu(1),
-                Duration.ZERO,
-                16,
-                PlanLimits.DEFAULT.maxFrames(),
-                StreamLimits.DEFAULT,
-                Duration.ofSeconds(10),
-                ImageLimits.DEFAULT),
-            List.of(served));
+    server = RunningServer.start(LoopbackConfig.onPort(0), List.of(served));
     channel = NettyChannelBuilder.forTarget(server.address()).usePlaintext().build();
   }
 

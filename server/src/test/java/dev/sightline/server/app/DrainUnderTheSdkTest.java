@@ -11,13 +11,8 @@ import dev.sightline.client.Outcome;
 import dev.sightline.client.SightlineClient;
 import dev.sightline.client.SightlineException;
 import dev.sightline.client.Unexplained;
-import dev.sightline.server.batch.PlanLimits;
-import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.image.ImageLimits;
-import dev.sightline.server.stream.StreamLimits;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +43,7 @@ class DrainUnderTheSdkTest {
   void streamsAndBatchesOfRealServersLoseNothingWhenEachIsReplaced() throws Exception {
     Path model = SmallModel.install(store, "small");
     for (int i = 0; i < SERVERS; i++) {
-      servers.add(RunningServer.start(config(0), List.of(model)));
+      servers.add(RunningServer.start(LoopbackConfig.onPort(0), List.of(model)));
     }
     List<String> addresses = servers.stream().map(RunningServer::address).toList();
     List<Answer> seen = new CopyOnWriteArrayList<>();
@@ -98,7 +93,8 @@ class DrainUnderTheSdkTest {
           gone.get(30, TimeUnit.SECONDS);
           String address = addresses.get(i % SERVERS);
           int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
-          servers.set(i % SERVERS, RunningServer.start(config(port), List.of(model)));
+          servers.set(
+              i % SERVERS, RunningServer.start(LoopbackConfig.onPort(port), List.of(model)));
         }
       }
       assertThat(batch.get(60, TimeUnit.SECONDS))
@@ -117,20 +113,5 @@ class DrainUnderTheSdkTest {
         .filteredOn(answer -> !answer.isExplained())
         .allSatisfy(
             answer -> assertThat(((Unexplained) answer).outcome()).isEqualTo(Outcome.SUPERSEDED));
-  }
-
-  private static ServerConfig config(int port) {
-    return new ServerConfig(
-        "127.0.0.1",
-        port,
-        List.of(),
-        1,
-        EngineSettings.cpu(8),
-        Duration.ZERO,
-        1024,
-        PlanLimits.DEFAULT.maxFrames(),
-        StreamLimits.DEFAULT,
-        Duration.ofSeconds(10),
-        new ImageLimits(1 << 20, 1 << 20));
   }
 }

@@ -6,11 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.sightline.heatmap.Grid;
 import dev.sightline.heatmap.HeatmapReader;
 import dev.sightline.heatmap.Plane;
-import dev.sightline.server.batch.PlanLimits;
-import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.PulledModels;
-import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainOptions;
@@ -27,7 +23,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Offset;
@@ -45,22 +40,9 @@ class RealWeightsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    ServerConfig config =
-        new ServerConfig(
-            "127.0.0.1",
-            0,
-            List.of(),
-            2,
-            EngineSettings.cpu(1),
-            Duration.ZERO,
-            64,
-            PlanLimits.DEFAULT.maxFrames(),
-            StreamLimits.DEFAULT,
-            Duration.ofSeconds(10),
-            ImageLimits.DEFAULT);
     server =
         RunningServer.start(
-            config,
+            LoopbackConfig.onPort(0),
             List.of(PulledModels.require("mobilenet-v1"), PulledModels.require("resnet50")));
     channel = NettyChannelBuilder.forTarget(server.address()).usePlaintext().build();
     explanations =

@@ -9,10 +9,6 @@ import dev.sightline.server.app.telemetry.ManagementSettings;
 import dev.sightline.server.app.telemetry.MetricNames;
 import dev.sightline.server.app.telemetry.Scrape;
 import dev.sightline.server.app.telemetry.Watch;
-import dev.sightline.server.batch.PlanLimits;
-import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.image.ImageLimits;
-import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainBatchRequest;
@@ -64,7 +60,9 @@ class WatchedServerTest {
   @BeforeEach
   void start() throws IOException {
     watch = Watch.open(new ManagementSettings("127.0.0.1", ANY_PORT, 0, Duration.ZERO), Map.of());
-    server = RunningServer.start(config(), List.of(SmallModel.install(store, "small")), watch);
+    server =
+        RunningServer.start(
+            LoopbackConfig.onPort(0), List.of(SmallModel.install(store, "small")), watch);
     channel =
         NettyChannelBuilder.forTarget(server.address())
             .flowControlWindow(65_535)
@@ -76,21 +74,6 @@ class WatchedServerTest {
   void stop() {
     channel.shutdownNow();
     server.close();
-  }
-
-  private static ServerConfig config() {
-    return new ServerConfig(
-        "127.0.0.1",
-        0,
-        List.of(),
-        1,
-        EngineSettings.cpu(4),
-        Duration.ZERO,
-        64,
-        PlanLimits.DEFAULT.maxFrames(),
-        StreamLimits.DEFAULT,
-        Duration.ofSeconds(10),
-        ImageLimits.DEFAULT);
   }
 
   private int port() {

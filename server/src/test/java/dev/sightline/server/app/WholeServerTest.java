@@ -12,11 +12,7 @@ import dev.sightline.heatmap.Photo;
 import dev.sightline.heatmap.PhotoCodec;
 import dev.sightline.heatmap.PhotoFormat;
 import dev.sightline.heatmap.Plane;
-import dev.sightline.server.batch.PlanLimits;
-import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
-import dev.sightline.server.stream.StreamLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainBatchRequest;
@@ -51,7 +47,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -97,7 +92,7 @@ class WholeServerTest {
     List<Path> folders =
         List.of(
             SmallModel.install(store, "small"), SmallModel.installWithHiddenLayer(store, "hidden"));
-    server = RunningServer.start(config(), folders);
+    server = RunningServer.start(LoopbackConfig.onPort(0), folders);
     channel = NettyChannelBuilder.forTarget(server.address()).usePlaintext().build();
     explanations =
         ExplanationServiceGrpc.newBlockingStub(channel).withDeadlineAfter(2, TimeUnit.MINUTES);
@@ -107,21 +102,6 @@ class WholeServerTest {
   static void stop() {
     channel.shutdownNow();
     server.close();
-  }
-
-  private static ServerConfig config() {
-    return new ServerConfig(
-        "127.0.0.1",
-        0,
-        List.of(),
-        1,
-        EngineSettings.cpu(8),
-        Duration.ZERO,
-        1024,
-        PlanLimits.DEFAULT.maxFrames(),
-        StreamLimits.DEFAULT,
-        Duration.ofSeconds(10),
-        new ImageLimits(1 << 20, 1 << 20));
   }
 
   @Test
@@ -352,7 +332,7 @@ class WholeServerTest {
     bytes[bytes.length / 2] ^= 1;
     Files.write(onnx, bytes);
 
-    assertThatThrownBy(() -> RunningServer.start(config(), List.of(folder)))
+    assertThatThrownBy(() -> RunningServer.start(LoopbackConfig.onPort(0), List.of(folder)))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining(onnx.toString())
         .hasMessageContaining("SHA-256");
