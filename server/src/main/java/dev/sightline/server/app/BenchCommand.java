@@ -4,6 +4,7 @@ import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.OnnxRuntime;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.graph.Graph;
 import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.model.ModelFolder;
@@ -112,16 +113,17 @@ final class BenchCommand implements Callable<Integer> {
     try (Backend layer = engine.open(graph.explain(model.defaultLayer()), model.name());
         Backend plain = engine.open(graph.inference(), model.name());
         @Nullable Backend input = atInput(graph, engine, model.name())) {
+      PassBuffers buffers = new PassBuffers();
       FloatBuffer images = noise(batch, layer.shape().imageSize());
       Pass inference = Pass.ofLogits(images, batch);
       Pass one = Pass.ofMostProbable(images, batch);
       Pass several = ofMostProbable(images, batch, Math.min(SEVERAL, graph.classes()));
       List<Contender> contenders = new ArrayList<>();
-      contenders.add(new Contender("plain inference", () -> plain.run(inference)));
-      contenders.add(new Contender("one class", () -> layer.run(one)));
-      contenders.add(new Contender("five classes", () -> layer.run(several)));
+      contenders.add(new Contender("plain inference", () -> plain.run(inference, buffers)));
+      contenders.add(new Contender("one class", () -> layer.run(one, buffers)));
+      contenders.add(new Contender("five classes", () -> layer.run(several, buffers)));
       if (input != null) {
-        contenders.add(new Contender("to the input", () -> input.run(one)));
+        contenders.add(new Contender("to the input", () -> input.run(one, buffers)));
       }
       race(contenders);
       contenders.forEach(contender -> out.println(line(model, batch, contenders, contender)));

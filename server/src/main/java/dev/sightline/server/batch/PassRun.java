@@ -1,6 +1,7 @@
 package dev.sightline.server.batch;
 
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.v1.Explanation;
 import java.nio.FloatBuffer;
@@ -27,6 +28,7 @@ final class PassRun {
   private final Lane.Open open;
   private final FloatBuffer images;
   private final Supplier<FloatBuffer> spare;
+  private final PassBuffers results;
   private final List<Slot> slots;
   private boolean passed;
 
@@ -36,6 +38,7 @@ final class PassRun {
    * @param open what its lane's backend takes
    * @param images with room for as many frames as a pass takes
    * @param spare gives a second buffer of that size
+   * @param results where the pass may leave what it computes
    */
   PassRun(
       Batcher batcher,
@@ -43,12 +46,14 @@ final class PassRun {
       Lane.Open open,
       FloatBuffer images,
       Supplier<FloatBuffer> spare,
+      PassBuffers results,
       List<Slot> slots) {
     this.batcher = batcher;
     this.lane = lane;
     this.open = open;
     this.images = images;
     this.spare = spare;
+    this.results = results;
     this.slots = slots;
   }
 
@@ -78,7 +83,7 @@ final class PassRun {
         blank.put(i, 0);
       }
       int[] classes = slots.get(0).stage().rowClasses();
-      open.backend().run(new Pass(blank, 1, new int[classes.length], classes));
+      open.backend().run(new Pass(blank, 1, new int[classes.length], classes), results);
       return true;
     } catch (RuntimeException | Error e) {
       log.warn("The engine fails on a blank image too: {}", e.toString());
@@ -142,7 +147,7 @@ final class PassRun {
     event.failed = true;
     event.begin();
     try {
-      PassResult result = open.backend().run(pass);
+      PassResult result = open.backend().run(pass, results);
       event.failed = false;
       return result;
     } finally {

@@ -1,6 +1,7 @@
 package dev.sightline.server.batch;
 
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.v1.Reason;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ public final class Worker implements Runnable {
   private final Batcher batcher;
   private final Duty duty;
   private FloatBuffer images = Pass.buffer(0, 0);
+  private final PassBuffers results = new PassBuffers();
   private FloatBuffer spare = Pass.buffer(0, 0);
 
   Worker(Batcher batcher, Duty duty) {
@@ -74,7 +76,9 @@ public final class Worker implements Runnable {
     }
     boolean sound = false;
     try {
-      sound = new PassRun(batcher, batch.lane(), batch.open(), images, this::spare, prepared).run();
+      sound =
+          new PassRun(batcher, batch.lane(), batch.open(), images, this::spare, results, prepared)
+              .run();
     } finally {
       batcher.ended(batch.lane(), sound);
     }

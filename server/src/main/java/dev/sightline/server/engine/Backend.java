@@ -38,11 +38,18 @@ public interface Backend extends AutoCloseable {
    * nothing else opens a network without gradients.
    *
    * @param pass the frames and rows; its image buffer may be reused once this returns
-   * @return logits per frame, activations per frame, gradients per row
+   * @param buffers memory that the result may lie in
+   * @return logits per frame, activations per frame, gradients per row; its arrays hold until the
+   *     buffers are used again
    * @throws EngineException if the engine fails; the backend stays usable
    * @throws IllegalArgumentException if the pass does not fit {@link #shape} or {@link #maxBatch}
    */
-  PassResult run(Pass pass);
+  PassResult run(Pass pass, PassBuffers buffers);
+
+  /** The same with memory of its own: the result belongs to the caller. */
+  default PassResult run(Pass pass) {
+    return run(pass, new PassBuffers());
+  }
 
   /** Frees the engine's memory. No pass may be under way. */
   @Override

@@ -21,6 +21,7 @@ import java.util.Locale;
  * of frames, with one row a frame, was run once before it is open.
  */
 final class OnnxBackend implements Backend {
+  private static final float[] NONE = {};
 
   private final OnnxSession session;
   private final PassShape shape;
@@ -83,41 +84,43 @@ final class OnnxBackend implements Backend {
   }
 
   @Override
-  public PassResult run(Pass pass) {
-    return run(pass, padded(pass.rows() == 0 && needsARow ? 1 : pass.rows()));
+  public PassResult run(Pass pass, PassBuffers buffers) {
+    return run(pass, padded(pass.rows() == 0 && needsARow ? 1 : pass.rows()), buffers);
   }
 
-  private PassResult run(Pass pass, int rows) {
+  private PassResult run(Pass pass, int rows, PassBuffers buffers) {
     int frames = padded(pass.frames());
     PassChecks.check(pass, shape, maxBatch, frames);
-    try (OnnxSession.Run run = session.new Run()) {
-      run.input(INPUT, pass.images(), frames, shape.channels(), shape.height(), shape.width());
+    try (OnnxRun run = session.run(buffers)) {
+      run.input(INPUT, pass.images(), frames, shape.channels(), shape.height(), shape.width())
+          .output(LOGITS, frames, shape.classes());
       if (shape.gridSize() == 0) {
-        return PassResult.ofInference(shape, run.outputs().floats(LOGITS));
+        return PassResult.ofInference(shape, run.compute().floats(LOGITS));
       }
-      OnnxSession.Outputs outputs =
-          run.input(FRAME, pass.rowFrames(), rows, 0)
-              .input(CLASS, pass.rowClasses(), rows, -1)
-              .outputs();
+      run.input(FRAME, pass.rowFrames(), rows, 0).input(CLASS, pass.rowClasses(), rows, -1);
+      if (activations) {
+        grids(run, ACTIVATION, frames);
+      }
+      if (rows > 0) {
+        grids(run, GRADIENT, rows).integers(CHOSEN, rows);
+      }
+      if (reconstructions) {
+        // An expansion network of which not every row is a frame's is found out by this shape.
+        run.output(RECONSTRUCTION, frames, shape.channels(), shape.height(), shape.width());
+      }
+      run.compute();
       return new PassResult(
           shape,
-          outputs.floats(LOGITS),
-          outputs.ints(CHOSEN),
-          activations ? outputs.floats(ACTIVATION) : new float[0],
-          outputs.floats(GRADIENT),
-          reconstructions ? reconstructed(outputs, frames) : new float[0]);
+          run.floats(LOGITS),
+          rows > 0 ? run.integers(CHOSEN) : new int[0],
+          activations ? run.floats(ACTIVATION) : NONE,
+          rows > 0 ? run.floats(GRADIENT) : NONE,
+          reconstructions ? run.floats(RECONSTRUCTION) : NONE);
     }
   }
 
-  /** An expansion network of which not every row is a frame's would be found out here. */
-  private float[] reconstructed(OnnxSession.Outputs outputs, int frames) {
-    float[] images = outputs.floats(RECONSTRUCTION);
-    if (images.length != frames * shape.imageSize()) {
-      throw new EngineException(
-          "the expansion network of %s gave %d numbers for %d frames of %d"
-              .formatted(session.name(), images.length, frames, shape.imageSize()));
-    }
-    return images;
+  private OnnxRun grids(OnnxRun run, String name, int count) {
+    return run.output(name, count, shape.gridChannels(), shape.gridHeight(), shape.gridWidth());
   }
 
   @Override
@@ -127,12 +130,13 @@ final class OnnxBackend implements Backend {
 
   private void warm() {
     FloatBuffer images = Pass.buffer(maxBatch, shape.imageSize());
+    PassBuffers buffers = new PassBuffers();
     for (int frames = 1; frames <= maxBatch; frames *= 2) {
       Pass pass =
           shape.gridSize() == 0
               ? Pass.ofLogits(images, frames)
               : Pass.ofMostProbable(images, frames);
-      run(pass, padded(pass.rows()));
+      run(pass, padded(pass.rows()), buffers);
     }
   }
 
@@ -146,7 +150,7 @@ final class OnnxBackend implements Backend {
       return false;
     }
     try {
-      run(Pass.ofLogits(Pass.buffer(1, shape.imageSize()), 1), 0);
+      run(Pass.ofLogits(Pass.buffer(1, shape.imageSize()), 1), 0, new PassBuffers());
       return true;
     } catch (EngineException e) {
       return false;

@@ -30,14 +30,16 @@ public final class OnnxDecoder implements AutoCloseable {
    * @return images × C × H × W
    */
   public float[] reconstruct(List<float[]> features, int images) {
-    try (OnnxSession.Run run = session.new Run()) {
+    try (OnnxRun run = session.run(new PassBuffers())) {
       for (int i = 0; i < features.size(); i++) {
         Layer layer = decoder.skips().get(i);
         FloatBuffer values = Pass.buffer(images, layer.channels() * layer.height() * layer.width());
         values.put(0, features.get(i), 0, values.capacity());
         run.input(layer.name(), values, images, layer.channels(), layer.height(), layer.width());
       }
-      return run.outputs().floats(ExpansionNetwork.RECONSTRUCTION);
+      return run.output(ExpansionNetwork.RECONSTRUCTION)
+          .compute()
+          .floats(ExpansionNetwork.RECONSTRUCTION);
     }
   }
 

@@ -47,19 +47,16 @@ final class OnnxFeatures implements FeatureBackend {
   public List<float[]> run(FloatBuffer images, int count) {
     int padded = OnnxBackend.padded(count);
     PassChecks.check(Pass.ofLogits(images, count), shape, maxBatch, padded);
-    try (OnnxSession.Run run = session.new Run()) {
-      OnnxSession.Outputs outputs =
-          run.input(
-                  FeatureGraph.INPUT,
-                  images,
-                  padded,
-                  shape.channels(),
-                  shape.height(),
-                  shape.width())
-              .outputs();
+    try (OnnxRun run = session.run(new PassBuffers())) {
+      run.input(
+          FeatureGraph.INPUT, images, padded, shape.channels(), shape.height(), shape.width());
+      for (int i = 0; i < graph.layers().size(); i++) {
+        run.output(FeatureGraph.output(i));
+      }
+      run.compute();
       List<float[]> maps = new ArrayList<>();
       for (int i = 0; i < graph.layers().size(); i++) {
-        maps.add(outputs.floats(FeatureGraph.output(i)));
+        maps.add(run.floats(FeatureGraph.output(i)));
       }
       return maps;
     }

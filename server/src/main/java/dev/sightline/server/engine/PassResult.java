@@ -1,8 +1,9 @@
 package dev.sightline.server.engine;
 
 /**
- * What comes out of a pass, flat and row by row. The arrays belong to the receiver; they may be
- * longer than frames and rows demand (batches are padded).
+ * What comes out of a pass, flat and row by row. The arrays may be longer than frames and rows
+ * demand: batches are padded, and memory is used again (see {@link Backend#run(Pass,
+ * PassBuffers)}).
  *
  * @param shape the shapes
  * @param logits N×C scores before softmax

@@ -120,8 +120,8 @@ public final class TorchBackend implements Backend {
   }
 
   @Override
-  public PassResult run(Pass pass) {
-    return toLayer.run(pass);
+  public PassResult run(Pass pass, PassBuffers buffers) {
+    return toLayer.run(pass, buffers);
   }
 
   @Override

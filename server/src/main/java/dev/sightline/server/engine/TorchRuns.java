@@ -54,7 +54,7 @@ final class TorchRuns implements Backend {
   }
 
   @Override
-  public PassResult run(Pass pass) {
+  public PassResult run(Pass pass, PassBuffers buffers) {
     PassChecks.check(pass, shape, maxBatch, pass.frames());
     ByteBuffer input = borrow();
     try (TorchModule.Run run = module.new Run()) {

@@ -2,6 +2,7 @@ package dev.sightline.server.model;
 
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 
@@ -57,8 +58,8 @@ final class PooledBackend<K> implements Backend {
   }
 
   @Override
-  public PassResult run(Pass pass) {
-    return pool.use(kind, backend -> backend.run(pass));
+  public PassResult run(Pass pass, PassBuffers buffers) {
+    return pool.use(kind, backend -> backend.run(pass, buffers));
   }
 
   /** Does nothing: the backend belongs to its model. */

@@ -3,6 +3,7 @@ package dev.sightline.server.batch;
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ public final class FakeBackend implements Backend {
   }
 
   @Override
-  public PassResult run(Pass pass) {
+  public PassResult run(Pass pass, PassBuffers buffers) {
     List<Float> pixels = new ArrayList<>();
     for (int i = 0; i < pass.frames(); i++) {
       pixels.add(pass.images().get(i));

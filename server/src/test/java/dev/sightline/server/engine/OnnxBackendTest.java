@@ -44,7 +44,11 @@ class OnnxBackendTest {
   }
 
   private static Graph graph() {
-    GraphBuilder graph = new GraphBuilder("small").input("image", 1, 4, 4);
+    return graph(4);
+  }
+
+  private static Graph graph(int side) {
+    GraphBuilder graph = new GraphBuilder("small").input("image", 1, side, side);
     graph.initializer("w", randoms(2, 27), 3, 1, 3, 3);
     graph.node("Conv", List.of("image", "w"), "conv", Attributes.integers("pads", 1, 1, 1, 1));
     graph.node("Relu", List.of("conv"), "map");
@@ -123,6 +127,62 @@ class OnnxBackendTest {
       assertThat(equal.get(60, TimeUnit.SECONDS)).isTrue();
     }
     threads.shutdown();
+  }
+
+  @Test
+  void memoryThatIsUsedAgainGivesWhatFreshMemoryGives() {
+    PassBuffers buffers = new PassBuffers();
+    FloatBuffer images = images(8);
+    for (int frames : new int[] {8, 1, 5, 2}) {
+      Pass pass = Pass.ofMostProbable(images, frames);
+      assertSame(backend.run(pass, buffers), backend.run(pass), frames);
+    }
+    Pass rowless = Pass.ofLogits(images, 3);
+    assertThat(backend.run(rowless, buffers).gradients()).isEmpty();
+    assertThat(backend.run(rowless, buffers).activations())
+        .startsWith(backend.run(rowless).activations());
+  }
+
+  @Test
+  void memoryIsUsedAgain() {
+    PassBuffers buffers = new PassBuffers();
+    PassResult first = backend.run(Pass.ofMostProbable(images(8), 8), buffers);
+    PassResult second = backend.run(Pass.ofMostProbable(images(8), 3), buffers);
+
+    assertThat(second.gradients()).isSameAs(first.gradients());
+    assertThat(second.activations()).isSameAs(first.activations());
+    assertThat(second.logits()).isSameAs(first.logits());
+  }
+
+  @Test
+  void whatIsTooLargeToBeKeptIsTheSame() {
+    int side = 1 + (int) Math.sqrt(PassBuffers.MOST_KEPT_FLOATS / 6.0);
+    Pass two = Pass.ofMostProbable(images(2, side * side), 2);
+    FloatBuffer second = Pass.buffer(1, side * side);
+    second.put(0, two.images(), side * side, side * side);
+    PassBuffers buffers = new PassBuffers();
+    try (Backend large =
+        new OnnxRuntime(EngineSettings.cpu(2)).open(graph(side).explain("map"), "large")) {
+      int grid = large.shape().gridSize();
+      assertThat(PassBuffers.keeps(grid)).isTrue();
+      assertThat(PassBuffers.keeps(2L * grid)).isFalse();
+      float[] kept = large.run(Pass.ofMostProbable(second, 1), buffers).gradients();
+      PassResult allocated = large.run(two, buffers);
+      assertThat(allocated.gradients()).isNotSameAs(kept);
+      assertThat(Arrays.equals(allocated.gradients(), grid, 2 * grid, kept, 0, grid)).isTrue();
+      assertThat(large.run(two, buffers).gradients()).isNotSameAs(allocated.gradients());
+    }
+  }
+
+  private static void assertSame(PassResult result, PassResult fresh, int frames) {
+    assertThat(result.chosen()).isEqualTo(fresh.chosen());
+    assertThat(Arrays.copyOf(result.logits(), frames * CLASSES))
+        .isEqualTo(Arrays.copyOf(fresh.logits(), frames * CLASSES));
+    int grids = frames * backend.shape().gridSize();
+    assertThat(Arrays.copyOf(result.activations(), grids))
+        .isEqualTo(Arrays.copyOf(fresh.activations(), grids));
+    assertThat(Arrays.copyOf(result.gradients(), grids))
+        .isEqualTo(Arrays.copyOf(fresh.gradients(), grids));
   }
 
   @Test
@@ -221,7 +281,11 @@ class OnnxBackendTest {
   }
 
   private static FloatBuffer images(int frames) {
-    return Pass.buffer(frames, 16).put(randoms(3, frames * 16)).rewind();
+    return images(frames, 16);
+  }
+
+  private static FloatBuffer images(int frames, int size) {
+    return Pass.buffer(frames, size).put(randoms(3, frames * size)).rewind();
   }
 
   private static float[] randoms(long seed, int count) {

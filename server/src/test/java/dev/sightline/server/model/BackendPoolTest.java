@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 import java.util.List;
@@ -174,7 +175,7 @@ class BackendPoolTest {
       }
 
       @Override
-      public PassResult run(Pass pass) {
+      public PassResult run(Pass pass, PassBuffers buffers) {
         throw new AssertionError("no pass is run here");
       }
 

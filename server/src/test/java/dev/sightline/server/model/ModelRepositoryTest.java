@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.engine.PassShape;
 import dev.sightline.server.graph.ExplainedGraph;
@@ -154,7 +155,7 @@ class ModelRepositoryTest {
       }
 
       @Override
-      public PassResult run(Pass pass) {
+      public PassResult run(Pass pass, PassBuffers buffers) {
         events.add("run " + name);
         return new PassResult(shape, new float[2], new int[0], new float[0], new float[0]);
       }

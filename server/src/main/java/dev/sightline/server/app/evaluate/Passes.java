@@ -7,6 +7,7 @@ import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassResult;
 import dev.sightline.server.image.InputShape;
 import dev.sightline.server.model.ServedModel;
@@ -72,6 +73,7 @@ public final class Passes {
     Backend backend = model.inference().backend();
     int size = backend.shape().imageSize();
     FloatBuffer images = Pass.buffer(backend.maxBatch(), size);
+    PassBuffers buffers = new PassBuffers();
     double[] probabilities = new double[inputs.size()];
     for (int from = 0; from < probabilities.length; from += backend.maxBatch()) {
       if (stopped.getAsBoolean()) {
@@ -81,7 +83,7 @@ public final class Passes {
       for (int i = 0; i < frames; i++) {
         inputs.get(from + i).write(images, i * size);
       }
-      PassResult result = backend.run(Pass.ofLogits(images, frames));
+      PassResult result = backend.run(Pass.ofLogits(images, frames), buffers);
       for (int i = 0; i < frames; i++) {
         probabilities[from + i] =
             probability(result.logits(), i * model.classes(), model.classes(), of);

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.BackendOpener;
 import dev.sightline.server.engine.Pass;
+import dev.sightline.server.engine.PassBuffers;
 import dev.sightline.server.engine.PassShape;
 import dev.sightline.server.engine.TorchBackend;
 import dev.sightline.server.engine.TorchFile;
@@ -31,6 +32,7 @@ public final class FieldMeter implements AutoCloseable {
   private final Backend backend;
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
   private final FloatBuffer image;
+  private final PassBuffers buffers = new PassBuffers();
   private final InfluenceSum sum;
 
   /**
@@ -80,7 +82,7 @@ public final class FieldMeter implements AutoCloseable {
         image,
         0,
         false);
-    sum.add(backend.run(new Pass(image, 1, FRAME, CENTRE)).gradients());
+    sum.add(backend.run(new Pass(image, 1, FRAME, CENTRE), buffers).gradients());
   }
 
   /** The layer. */
