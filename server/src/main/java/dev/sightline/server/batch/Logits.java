@@ -75,9 +75,12 @@ final class Logits {
             .thenComparing(Comparator.reverseOrder());
     PriorityQueue<Integer> best = new PriorityQueue<>(count + 1, leastFirst);
     for (int index = 0; index < classes; index++) {
-      best.add(index);
-      if (best.size() > count) {
+      // Most are not among them, and are not worth an object each.
+      if (best.size() < count) {
+        best.add(index);
+      } else if (count > 0 && score(logit(index)) > score(logit(best.element()))) {
         best.remove();
+        best.add(index);
       }
     }
     List<Integer> indices = new ArrayList<>(best);

@@ -33,6 +33,8 @@ public final class ImageReader {
     Core.setNumThreads(1);
   }
 
+  private static final int STRIP_BYTES = 8 << 10;
+
   private final ImageChecks checks;
 
   /** A reader that refuses what is larger than the limits. */
@@ -115,20 +117,25 @@ public final class ImageReader {
         keepPixels ? picture.photo(scope) : null);
   }
 
+  /** Strip by strip: as a whole, the pixels would be an array of their own for every image. */
   private static void write(
       Mat pixels, boolean rgb, Preprocessing preprocessing, FloatBuffer into, int offset) {
     int step = pixels.channels();
-    byte[] bytes = new byte[Math.toIntExact(pixels.total() * step)];
-    // A crop that needed no resizing is a view with gaps between its rows; get() packs it.
-    pixels.get(0, 0, bytes);
-    int cells = bytes.length / step;
+    int rowBytes = pixels.cols() * step;
+    int stripRows = Math.max(1, STRIP_BYTES / rowBytes);
+    byte[] strip = new byte[stripRows * rowBytes];
+    int cells = pixels.rows() * pixels.cols();
     boolean reversed = rgb != (preprocessing.order() == ChannelOrder.RGB);
-    for (int c = 0; c < preprocessing.order().channels(); c++) {
-      float[] table = preprocessing.table(c);
-      int channel = step == 1 ? 0 : reversed ? 2 - c : c;
-      int at = offset + c * cells;
-      for (int i = channel; i < bytes.length; i += step) {
-        into.put(at++, table[bytes[i] & 0xff]);
+    float[][] tables = preprocessing.tables();
+    for (int y = 0; y < pixels.rows(); y += stripRows) {
+      // A crop that needed no resizing is a view with gaps between its rows; get() packs it.
+      int count = pixels.get(y, 0, strip);
+      for (int c = 0; c < tables.length; c++) {
+        float[] table = tables[c];
+        int at = offset + c * cells + y * pixels.cols();
+        for (int i = step == 1 ? 0 : reversed ? 2 - c : c; i < count; i += step) {
+          into.put(at++, table[strip[i] & 0xff]);
+        }
       }
     }
   }

@@ -30,13 +30,15 @@ public record Preprocessing(ChannelOrder order, float[] mean, float[] std, Resiz
     }
   }
 
-  /** The input values of a channel's 256 levels. */
-  float[] table(int channel) {
-    float[] table = new float[256];
-    for (int x = 0; x < table.length; x++) {
-      table[x] = (float) ((x - (double) mean[channel]) / std[channel]);
+  /** The input values of each channel's 256 levels. */
+  float[][] tables() {
+    float[][] tables = new float[order.channels()][256];
+    for (int c = 0; c < tables.length; c++) {
+      for (int x = 0; x < tables[c].length; x++) {
+        tables[c][x] = (float) ((x - (double) mean[c]) / std[c]);
+      }
     }
-    return table;
+    return tables;
   }
 
   /**

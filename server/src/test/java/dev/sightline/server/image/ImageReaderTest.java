@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Random;
 import java.util.stream.IntStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -101,6 +102,32 @@ class ImageReaderTest {
     Photo photo = reader.prepare(image, TWO_BY_TWO, PLAIN_RGB, into, 0, true).photo();
     assertThat(Objects.requireNonNull(photo).bgr())
         .containsExactly(3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10);
+  }
+
+  /** Of a whole picture, and of a crop whose rows do not follow one another in memory. */
+  @ParameterizedTest
+  @ValueSource(ints = {160, 200})
+  void everyPixelOfALargePictureComesToItsPlace(int side) {
+    int seen = 160;
+    byte[] rgb = new byte[3 * side * side];
+    new Random(5).nextBytes(rgb);
+    Image image = Images.raw(side, side, 0, PixelFormat.PIXEL_FORMAT_RGB, rgb);
+    Preprocessing cropped =
+        new Preprocessing(
+            ChannelOrder.BGR,
+            new float[] {1, 2, 3},
+            new float[] {1, 1, 1},
+            new Resize.CenterCrop(side));
+    float[] values = values(image, new InputShape(3, seen, seen), cropped);
+    int border = (side - seen) / 2;
+    for (int c = 0; c < 3; c++) {
+      for (int y = 0; y < seen; y++) {
+        for (int x = 0; x < seen; x++) {
+          int pixel = rgb[3 * ((y + border) * side + x + border) + 2 - c] & 0xff;
+          assertThat(values[(c * seen + y) * seen + x]).isEqualTo(pixel - (1 + c));
+        }
+      }
+    }
   }
 
   @Test

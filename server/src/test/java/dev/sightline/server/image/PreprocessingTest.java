@@ -40,7 +40,7 @@ class PreprocessingTest {
 
   @Test
   void aTableHoldsEveryLevel() {
-    float[] table = rgb(of(127.5f), of(127.5f)).table(1);
+    float[] table = rgb(of(127.5f), of(127.5f)).tables()[1];
     assertThat(table).hasSize(256);
     assertThat(table[0]).isEqualTo(-1);
     assertThat(table[255]).isEqualTo(1);
