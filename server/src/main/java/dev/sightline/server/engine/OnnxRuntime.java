@@ -1,5 +1,6 @@
 package dev.sightline.server.engine;
 
+import ai.onnxruntime.OrtEnvironment;
 import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.server.graph.FeatureGraph;
 import dev.sightline.server.graph.InferenceGraph;
@@ -27,6 +28,12 @@ public final class OnnxRuntime implements BackendOpener {
   @Override
   public FeatureBackend open(FeatureGraph graph, String name) {
     return OnnxFeatures.open(graph, name, settings);
+  }
+
+  /** The engine's version, such as "1.29.0". */
+  public static String version() {
+    OnnxEnvironment.create();
+    return OrtEnvironment.getEnvironment().getVersion();
   }
 
   /** The shapes of a differentiated graph's passes. */
