@@ -36,6 +36,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   private final ModelRepository models;
+  private final Reloading reloading;
   private final Batcher batcher;
   private final SightlineServer server;
   private final Protection protection;
@@ -43,11 +44,13 @@ final class RunningServer implements AutoCloseable {
 
   private RunningServer(
       ModelRepository models,
+      Reloading reloading,
       Batcher batcher,
       SightlineServer server,
       Protection protection,
       Watch watch) {
     this.models = models;
+    this.reloading = reloading;
     this.batcher = batcher;
     this.server = server;
     this.protection = protection;
@@ -136,7 +139,7 @@ final class RunningServer implements AutoCloseable {
       List<Path> folders,
       Watch watch)
       throws IOException {
-    ModelRepository models = ModelRepository.load(folders, engine);
+    ModelRepository models = ModelRepository.load(folders, engine, config.maxOpenLayers());
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
@@ -144,7 +147,8 @@ final class RunningServer implements AutoCloseable {
             watch.telemetry());
     watch.framesWaiting(batcher::waiting);
     try {
-      Catalogue catalogue = new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
+      ServedCatalogue catalogue =
+          new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
       ImageReader reader = new ImageReader(config.images());
       Planner planner =
           new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));
@@ -162,7 +166,11 @@ final class RunningServer implements AutoCloseable {
               catalogue);
       models.all().forEach(model -> watch(model.name(), catalogue, watch));
       watch.readiness().is(State.SERVING);
-      return new RunningServer(models, batcher, server, protection, watch);
+      Reloading reloading = new Reloading(models, catalogue);
+      if (protection.reload()) {
+        reloading.start();
+      }
+      return new RunningServer(models, reloading, batcher, server, protection, watch);
     } catch (IOException | RuntimeException e) {
       batcher.close();
       models.close();
@@ -170,6 +178,7 @@ final class RunningServer implements AutoCloseable {
     }
   }
 
+  /** By its name each time, for another may stand in its place. */
   private static void watch(String model, Catalogue catalogue, Watch watch) {
     watch.readiness().model(model, State.SERVING);
     watch.breaker(
@@ -191,6 +200,11 @@ final class RunningServer implements AutoCloseable {
     return String.join(", ", models.all().stream().map(model -> model.name()).toList());
   }
 
+  /** Looks for models that have changed, as it does by itself every now and then. */
+  void lookForModels() {
+    reloading.look();
+  }
+
   void awaitTermination() throws InterruptedException {
     server.awaitTermination();
   }
@@ -200,6 +214,7 @@ final class RunningServer implements AutoCloseable {
   public void close() {
     watch.readiness().is(State.DRAINING);
     server.close();
+    reloading.close();
     protection.close();
     batcher.close();
     models.close();

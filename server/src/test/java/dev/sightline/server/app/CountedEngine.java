@@ -19,6 +19,9 @@ final class CountedEngine implements BackendOpener {
   final AtomicInteger opened = new AtomicInteger();
   volatile boolean failing;
 
+  /** What happens before each pass. */
+  volatile Runnable during = () -> {};
+
   private final OnnxRuntime engine = new OnnxRuntime(EngineSettings.cpu(8));
 
   @Override
@@ -58,6 +61,7 @@ final class CountedEngine implements BackendOpener {
 
     @Override
     public PassResult run(Pass pass) {
+      during.run();
       if (failing || closed.get()) {
         throw new EngineException(closed.get() ? "it is closed" : "it fails");
       }

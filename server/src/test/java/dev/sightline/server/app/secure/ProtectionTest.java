@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProtectionTest {
   private static SecurityConfig plaintext(boolean allowed, boolean reflection) {
-    return new SecurityConfig(null, null, allowed, reflection, OptionalInt.empty());
+    return new SecurityConfig(null, null, allowed, reflection, null, OptionalInt.empty());
   }
 
   @ParameterizedTest
@@ -52,7 +52,8 @@ class ProtectionTest {
 
   @Test
   void portsThatThereAreNotAreNamed() {
-    assertThatThrownBy(() -> new SecurityConfig(null, null, false, false, OptionalInt.of(65_536)))
+    assertThatThrownBy(
+            () -> new SecurityConfig(null, null, false, false, null, OptionalInt.of(65_536)))
         .hasMessage("health-port is 65536, 0 to 65535 is allowed");
   }
 }
