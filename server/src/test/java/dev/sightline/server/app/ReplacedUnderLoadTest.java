@@ -14,6 +14,7 @@ import dev.sightline.client.Method;
 import dev.sightline.client.Options;
 import dev.sightline.client.Outcome;
 import dev.sightline.client.Prediction;
+import dev.sightline.client.Reason;
 import dev.sightline.client.SightlineClient;
 import dev.sightline.client.SightlineException;
 import dev.sightline.client.Unexplained;
@@ -31,10 +32,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -149,6 +153,29 @@ class ReplacedUnderLoadTest {
       assertThat(Thread.interrupted()).as("old backends are open").isFalse();
     }
     assertThat(engine.opened.get()).isGreaterThan(REPLACEMENTS);
+  }
+
+  @Test
+  void aStreamWhoseOptionsNoLongerFitIsRefusedFrameByFrameAndGoesOnWhenTheyFitAgain()
+      throws Exception {
+    BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+    Options byLabel = Options.builder().classLabel("class b").build();
+    try (LiveStream stream = client.live(byLabel, answers::add)) {
+      for (int version : new int[] {0, 1, 0}) {
+        SmallModel.installVersion(store, "small", version);
+        server.lookForModels();
+        server.lookForModels();
+        for (int i = 0; i < 2; i++) {
+          stream.send(image);
+          Answer answer = Objects.requireNonNull(answers.poll(60, TimeUnit.SECONDS));
+          assertThat(answer.isExplained()).isEqualTo(version == 0);
+          if (answer instanceof Unexplained refused) {
+            assertThat(refused.reason()).isEqualTo(Reason.UNKNOWN_CLASS);
+            assertThat(refused.message()).contains("class b");
+          }
+        }
+      }
+    }
   }
 
   /** What may become of a folder before the next version is there. */

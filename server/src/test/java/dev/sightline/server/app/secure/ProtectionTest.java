@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sightline.server.LogCapture;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +48,26 @@ class ProtectionTest {
         Protection wanted = Protection.of(plaintext(true, true), "0.0.0.0")) {
       assertThat(wanted.reflection()).isTrue();
       assertThat(log.lines()).hasSize(1);
+    }
+  }
+
+  @Test
+  void modelsAreReplacedOnLoopbackAndElsewhereOnlyIfThatIsWanted() {
+    try (LogCapture log = LogCapture.of(Protection.class)) {
+      assertThat(reloads("127.0.0.1", null)).isTrue();
+      assertThat(reloads("127.0.0.1", true)).isTrue();
+      assertThat(reloads("127.0.0.1", false)).isFalse();
+      assertThat(reloads("0.0.0.0", null)).isFalse();
+      assertThat(reloads("0.0.0.0", true)).isTrue();
+      assertThat(reloads("0.0.0.0", false)).isFalse();
+      assertThat(log.lines()).hasSize(3);
+    }
+  }
+
+  private static boolean reloads(String host, @Nullable Boolean asked) {
+    SecurityConfig config = new SecurityConfig(null, null, true, false, asked, OptionalInt.empty());
+    try (Protection protection = Protection.of(config, host)) {
+      return protection.reload();
     }
   }
 
