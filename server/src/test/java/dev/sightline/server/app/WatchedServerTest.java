@@ -213,7 +213,7 @@ class WatchedServerTest {
   }
 
   @Test
-  void theBreakerOfAModelThatItsEngineFailsOnIsOpen() throws Exception {
+  void theBreakerOfAModelThatItsEngineFailsOnIsOpenAndThatOfTheNextOneClosed() throws Exception {
     engine.failing = true;
     for (int i = 0; i < BreakerLimits.DEFAULT.minimum(); i++) {
       assertThatThrownBy(
@@ -225,6 +225,13 @@ class WatchedServerTest {
 
     assertThat(Scrape.metrics(port()))
         .containsEntry("sightline_breaker_state{model=\"small\"}", 2.0);
+
+    engine.failing = false;
+    SmallModel.installVersion(store, "small", 1);
+    server.lookForModels();
+    server.lookForModels();
+    assertThat(Scrape.metrics(port()))
+        .containsEntry("sightline_breaker_state{model=\"small\"}", 0.0);
   }
 
   @Test
