@@ -6,6 +6,7 @@ import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.model.SightlineHome;
 import dev.sightline.server.model.pull.Catalogue;
 import dev.sightline.server.model.pull.ModelPull;
@@ -73,6 +74,7 @@ public final class LocalServer implements EmbeddedServer {
         names,
         Runtime.getRuntime().availableProcessors(),
         EngineSettings.cpu(MAX_BATCH),
+        ServedModel.KEPT_BACKENDS,
         Duration.ZERO,
         MAX_WAITING,
         MAX_FRAMES,

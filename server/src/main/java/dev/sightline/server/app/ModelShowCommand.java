@@ -105,7 +105,7 @@ final class ModelShowCommand extends ModelAction {
       }
       Methods.of(method).orElseThrow().reads().stream()
           .filter(gradients -> gradients != Gradients.OF_LAYER)
-          .map(ServedCatalogue::rule)
+          .map(ServedTarget::rule)
           .flatMap(rule -> obstacle(model, rule).stream())
           .findFirst()
           .ifPresent(why -> obstacles.put(method, why));

@@ -10,6 +10,8 @@ import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
+import dev.sightline.server.batch.Target;
+import dev.sightline.server.engine.BackendOpener;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
@@ -34,6 +36,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   private final ModelRepository models;
+  private final Reloading reloading;
   private final Batcher batcher;
   private final SightlineServer server;
   private final Protection protection;
@@ -41,11 +44,13 @@ final class RunningServer implements AutoCloseable {
 
   private RunningServer(
       ModelRepository models,
+      Reloading reloading,
       Batcher batcher,
       SightlineServer server,
       Protection protection,
       Watch watch) {
     this.models = models;
+    this.reloading = reloading;
     this.batcher = batcher;
     this.server = server;
     this.protection = protection;
@@ -66,7 +71,12 @@ final class RunningServer implements AutoCloseable {
    */
   static RunningServer start(ServerConfig config, SecurityConfig security, Watch watch)
       throws IOException {
-    return start(config, security, watch, () -> ModelPaths.resolve(config.models()));
+    return start(
+        config,
+        security,
+        watch,
+        new Engines(config.engine()),
+        () -> ModelPaths.resolve(config.models()));
   }
 
   /**
@@ -81,14 +91,25 @@ final class RunningServer implements AutoCloseable {
   /** As {@link #start(ServerConfig, List)}, of a server that somebody watches. */
   static RunningServer start(ServerConfig config, List<Path> folders, Watch watch)
       throws IOException {
-    return start(config, SecurityConfig.LOOPBACK, watch, () -> folders);
+    return start(config, folders, watch, new Engines(config.engine()));
+  }
+
+  /** As {@link #start(ServerConfig, List, Watch)}, on an engine of the caller's. */
+  static RunningServer start(
+      ServerConfig config, List<Path> folders, Watch watch, BackendOpener engine)
+      throws IOException {
+    return start(config, SecurityConfig.LOOPBACK, watch, engine, () -> folders);
   }
 
   private static RunningServer start(
-      ServerConfig config, SecurityConfig security, Watch watch, Supplier<List<Path>> folders)
+      ServerConfig config,
+      SecurityConfig security,
+      Watch watch,
+      BackendOpener engine,
+      Supplier<List<Path>> folders)
       throws IOException {
     try {
-      return protectedStart(config, security, watch, folders);
+      return protectedStart(config, security, watch, engine, folders);
     } catch (IOException | RuntimeException | Error e) {
       watch.close();
       throw e;
@@ -96,11 +117,15 @@ final class RunningServer implements AutoCloseable {
   }
 
   private static RunningServer protectedStart(
-      ServerConfig config, SecurityConfig security, Watch watch, Supplier<List<Path>> folders)
+      ServerConfig config,
+      SecurityConfig security,
+      Watch watch,
+      BackendOpener engine,
+      Supplier<List<Path>> folders)
       throws IOException {
     Protection protection = Protection.of(security, config.host());
     try {
-      return started(config, protection, folders.get(), watch);
+      return started(config, protection, engine, folders.get(), watch);
     } catch (IOException | RuntimeException e) {
       protection.close();
       throw e;
@@ -108,9 +133,13 @@ final class RunningServer implements AutoCloseable {
   }
 
   private static RunningServer started(
-      ServerConfig config, Protection protection, List<Path> folders, Watch watch)
+      ServerConfig config,
+      Protection protection,
+      BackendOpener engine,
+      List<Path> folders,
+      Watch watch)
       throws IOException {
-    ModelRepository models = ModelRepository.load(folders, new Engines(config.engine()));
+    ModelRepository models = ModelRepository.load(folders, engine, config.maxOpenLayers());
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
@@ -118,7 +147,8 @@ final class RunningServer implements AutoCloseable {
             watch.telemetry());
     watch.framesWaiting(batcher::waiting);
     try {
-      Catalogue catalogue = new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
+      ServedCatalogue catalogue =
+          new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
       ImageReader reader = new ImageReader(config.images());
       Planner planner =
           new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));
@@ -134,14 +164,25 @@ final class RunningServer implements AutoCloseable {
               batcher,
               planner,
               catalogue);
-      models.all().forEach(model -> watch.readiness().model(model.name(), State.SERVING));
+      models.all().forEach(model -> watch(model.name(), catalogue, watch));
       watch.readiness().is(State.SERVING);
-      return new RunningServer(models, batcher, server, protection, watch);
+      Reloading reloading = new Reloading(models, catalogue);
+      if (protection.reload()) {
+        reloading.start();
+      }
+      return new RunningServer(models, reloading, batcher, server, protection, watch);
     } catch (IOException | RuntimeException e) {
       batcher.close();
       models.close();
       throw e;
     }
+  }
+
+  /** By its name each time, for another may stand in its place. */
+  private static void watch(String model, Catalogue catalogue, Watch watch) {
+    watch.readiness().model(model, State.SERVING);
+    watch.breaker(
+        model, () -> catalogue.find(model).map(Target::breaker).orElseThrow().state().level());
   }
 
   /** Where clients find it, as "host:port". */
@@ -159,6 +200,11 @@ final class RunningServer implements AutoCloseable {
     return String.join(", ", models.all().stream().map(model -> model.name()).toList());
   }
 
+  /** Looks for models that have changed, as it does by itself every now and then. */
+  void lookForModels() {
+    reloading.look();
+  }
+
   void awaitTermination() throws InterruptedException {
     server.awaitTermination();
   }
@@ -168,6 +214,7 @@ final class RunningServer implements AutoCloseable {
   public void close() {
     watch.readiness().is(State.DRAINING);
     server.close();
+    reloading.close();
     protection.close();
     batcher.close();
     models.close();

@@ -50,6 +50,16 @@ final class SecurityOptions {
   boolean reflection;
 
   @Option(
+      names = "--reload",
+      negatable = true,
+      fallbackValue = "true",
+      description = {
+        "Replace a model when its folder has changed, once the new one is warm.",
+        "On loopback this is on; where others can reach the server only if asked for."
+      })
+  @Nullable Boolean reload;
+
+  @Option(
       names = "--health-port",
       paramLabel = "PORT",
       description =
@@ -62,6 +72,7 @@ final class SecurityOptions {
         tokens,
         allowPlaintext,
         reflection,
+        reload,
         healthPort == null ? OptionalInt.empty() : OptionalInt.of(healthPort));
   }
 

@@ -3,42 +3,45 @@ package dev.sightline.server.app;
 import dev.sightline.server.batch.Breaker;
 import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
-import dev.sightline.server.batch.Lane;
-import dev.sightline.server.batch.Passage;
 import dev.sightline.server.batch.Target;
-import dev.sightline.server.batch.TargetLayer;
-import dev.sightline.server.explain.Gradients;
-import dev.sightline.server.graph.Layer;
-import dev.sightline.server.graph.ReluRule;
 import dev.sightline.server.model.ModelRepository;
-import dev.sightline.server.model.ServedLayer;
 import dev.sightline.server.model.ServedModel;
-import dev.sightline.server.model.ServedPass;
-import dev.sightline.server.model.Sigma;
-import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
-/** The models of a repository as the batcher wants to see them. Thread-safe. */
+/**
+ * The models of a repository as the batcher wants to see them. One may take the place of another of
+ * its name: from then on images come to the new one, and the old one is closed when its last image
+ * is answered. Thread-safe.
+ */
 final class ServedCatalogue implements Catalogue {
+  private final Function<ServedModel, Breaker> breakers;
+  private volatile Edition edition;
 
-  private final List<Target> targets;
-  private final Target defaultTarget;
+  /** What there is at one time. */
+  private record Edition(long version, List<Target> targets, Target defaultTarget) {
+
+    Edition with(Target next) {
+      return new Edition(
+          version + 1,
+          targets.stream().map(target -> successor(target, next)).toList(),
+          successor(defaultTarget, next));
+    }
+
+    private static Target successor(Target target, Target next) {
+      return target.name().equals(next.name()) ? next : target;
+    }
+  }
 
   /** One model alone. */
   ServedCatalogue(ServedModel model) {
-    defaultTarget = target(model, Breaker.never());
-    targets = List.of(defaultTarget);
+    this(List.of(model), model.name(), it -> Breaker.never());
   }
 
   /** Models that are tried however often the engine fails on them. */
   ServedCatalogue(ModelRepository models) {
-    this(models, model -> Breaker.never());
+    this(models.all(), models.defaultModel().name(), model -> Breaker.never());
   }
 
   /**
@@ -48,80 +51,45 @@ final class ServedCatalogue implements Catalogue {
    * @param nanoTime the time by the batcher's clock
    */
   ServedCatalogue(ModelRepository models, BreakerLimits limits, LongSupplier nanoTime) {
-    this(models, model -> new Breaker(model.name(), limits, nanoTime));
+    this(
+        models.all(),
+        models.defaultModel().name(),
+        model -> new Breaker(model.name(), limits, nanoTime));
   }
 
-  private ServedCatalogue(ModelRepository models, Function<ServedModel, Breaker> breaker) {
-    targets = models.all().stream().map(model -> target(model, breaker.apply(model))).toList();
-    String defaultName = models.defaultModel().name();
-    defaultTarget =
+  private ServedCatalogue(
+      List<ServedModel> models, String defaultName, Function<ServedModel, Breaker> breakers) {
+    this.breakers = breakers;
+    List<Target> targets = models.stream().map(this::target).toList();
+    Target defaultTarget =
         targets.stream().filter(target -> target.name().equals(defaultName)).findFirst().get();
+    this.edition = new Edition(0, targets, defaultTarget);
+  }
+
+  private Target target(ServedModel model) {
+    return ServedTarget.of(model, breakers.apply(model));
   }
 
   @Override
   public List<Target> all() {
-    return targets;
+    return edition.targets();
   }
 
   @Override
   public Target defaultTarget() {
-    return defaultTarget;
+    return edition.defaultTarget();
   }
 
-  private static Target target(ServedModel model, Breaker breaker) {
-    Map<String, TargetLayer> layers = new ConcurrentHashMap<>();
-    Function<String, TargetLayer> layer =
-        name -> layers.computeIfAbsent(name, n -> layer(model, model.layer(n), breaker));
-    Map<Gradients, Passage> toInput = new EnumMap<>(Gradients.class);
-    for (Gradients gradients : EnumSet.complementOf(EnumSet.of(Gradients.OF_LAYER))) {
-      ReluRule rule = rule(gradients);
-      toInput.put(gradients, passage(model, "to the input, " + rule, model.toInput(rule), breaker));
-    }
-    return new Target(
-        model.name(),
-        model.description(),
-        model.engineDescription(),
-        model.inputShape(),
-        model.preprocessing(),
-        model.classes(),
-        model.labels(),
-        model.layers().stream().map(Layer::name).toList(),
-        model.defaultLayer(),
-        layer,
-        gradients -> Objects.requireNonNull(toInput.get(gradients)),
-        model.layers().isEmpty()
-            ? passage(model, "scores", model.inference(), breaker).lane()
-            : layer.apply(model.defaultLayer()).lane());
+  @Override
+  public long version() {
+    return edition.version();
   }
 
-  /** The rule of the graph by which a method's gradients are computed. */
-  static ReluRule rule(Gradients gradients) {
-    return switch (gradients) {
-      case OF_LAYER, OF_INPUT -> ReluRule.PLAIN;
-      case GUIDED -> ReluRule.GUIDED;
-      case DECONVNET -> ReluRule.DECONVNET;
-    };
-  }
-
-  private static Passage passage(ServedModel model, String name, ServedPass pass, Breaker breaker) {
-    return new Passage(
-        new Lane(model.name() + " " + name, pass::backend, breaker), pass.obstacle());
-  }
-
-  private static TargetLayer layer(ServedModel model, ServedLayer served, Breaker breaker) {
-    Layer layer = served.layer();
-    return new TargetLayer(
-        layer.name(),
-        layer.operator(),
-        layer.channels(),
-        layer.height(),
-        layer.width(),
-        served.poolingAndLinear(),
-        served.sigma().map(Sigma::x).orElse(0f),
-        served.sigma().map(Sigma::y).orElse(0f),
-        served.sigmaSource(),
-        new Lane(model.name() + "/" + layer.name(), served::backend, breaker),
-        passage(model, "behind " + layer.name(), served.head(), breaker),
-        passage(model, layer.name() + ", image rebuilt", served.expanded(), breaker));
+  /** Puts a model in the place of the one of its name, with a breaker that is closed. */
+  synchronized void replace(ServedModel model) {
+    Target next = target(model);
+    Target old = find(next.name()).orElseThrow();
+    edition = edition.with(next);
+    old.references().release();
   }
 }

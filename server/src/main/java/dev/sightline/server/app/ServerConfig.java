@@ -15,6 +15,8 @@ import java.util.List;
  * @param models names of pulled or added models, or folders; the first one is the default
  * @param workers threads that run passes
  * @param engine how networks are run
+ * @param maxOpenLayers passes beside its default one that each model keeps open in the engine while
+ *     nobody asks for them
  * @param linger how long a worker may wait for a fuller batch; zero takes what is there
  * @param maxWaiting images that may wait for a batch in the whole server
  * @param maxFrames frames that may be computed for one image
@@ -28,6 +30,7 @@ public record ServerConfig(
     List<String> models,
     int workers,
     EngineSettings engine,
+    int maxOpenLayers,
     Duration linger,
     int maxWaiting,
     int maxFrames,
@@ -43,6 +46,10 @@ public record ServerConfig(
     }
     if (workers < 1) {
       throw new IllegalArgumentException("workers is %d, at least 1 is needed".formatted(workers));
+    }
+    if (maxOpenLayers < 1) {
+      throw new IllegalArgumentException(
+          "max-open-layers is %d, at least 1 is needed".formatted(maxOpenLayers));
     }
     if (linger.isNegative() || linger.compareTo(Duration.ofSeconds(1)) > 0) {
       throw new IllegalArgumentException("linger is %s, 0 to 1 s is allowed".formatted(linger));

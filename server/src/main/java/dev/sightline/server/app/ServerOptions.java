@@ -80,6 +80,14 @@ final class ServerOptions {
   @Nullable Path engineCache;
 
   @Option(
+      names = "--max-open-layers",
+      defaultValue = "16",
+      description =
+          "Layers beside the default one that each model keeps open in the engine while nobody asks"
+              + " for them, every further kind of pass counted alike. Default: ${DEFAULT-VALUE}")
+  int maxOpenLayers;
+
+  @Option(
       names = "--linger-ms",
       defaultValue = "0",
       description = "Milliseconds to wait for a fuller batch. Default: ${DEFAULT-VALUE}")
@@ -158,6 +166,7 @@ final class ServerOptions {
         models,
         workers == 0 ? Runtime.getRuntime().availableProcessors() : workers,
         new EngineSettings(device, deviceId, engineThreads, maxBatch, halfPrecision, engineCache),
+        maxOpenLayers,
         Duration.ofMillis(lingerMillis),
         maxWaiting,
         maxFrames,

@@ -5,6 +5,9 @@ import java.util.List;
 /** What a free worker is given to do. */
 sealed interface Assignment {
 
+  /** Whose model the worker keeps open meanwhile. */
+  Lane lane();
+
   /** Opens the backend of a lane in which images wait; no other worker does so meanwhile. */
   record Opening(Lane lane) implements Assignment {}
 

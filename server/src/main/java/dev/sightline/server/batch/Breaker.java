@@ -28,14 +28,25 @@ public final class Breaker {
   private static final Logger log = LoggerFactory.getLogger(Breaker.class);
   private static final long MILLI = 1_000_000;
 
-  /** Where it stands; the ordinals are what a gauge shows. */
+  /** Where it stands. */
   public enum State {
     /** The model is served. */
-    CLOSED,
+    CLOSED(0),
     /** A batch is being tried, or the next one will be; others wait for what comes of it. */
-    HALF_OPEN,
+    HALF_OPEN(1),
     /** Images of the model are refused. */
-    OPEN
+    OPEN(2);
+
+    private final int level;
+
+    State(int level) {
+      this.level = level;
+    }
+
+    /** What a gauge shows. */
+    public int level() {
+      return level;
+    }
   }
 
   private final CircuitBreaker circuit;

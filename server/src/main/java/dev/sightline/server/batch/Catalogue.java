@@ -15,6 +15,12 @@ public interface Catalogue {
   /** The model that is taken where none is named. */
   Target defaultTarget();
 
+  /**
+   * Another number whenever another model stands in the place of one: what was planned before may
+   * be out of date.
+   */
+  long version();
+
   /** The model of that name; the default one for the empty name. */
   default Optional<Target> find(String name) {
     if (name.isEmpty()) {

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An image and its plan: decodes the one, and makes the maps that the other asks for. */
+/**
+ * An image and its plan: decodes the one, and makes the maps that the other asks for. Comes with a
+ * reference to the plan's model, which it gives back when it is answered.
+ */
 final class ImageWork implements Work {
   private final Plan plan;
   private final ImageReader reader;
@@ -94,6 +97,11 @@ final class ImageWork implements Work {
         into.addHeatmaps(heatmap(step, row, read));
       }
     }
+  }
+
+  @Override
+  public void answered() {
+    plan.target().references().release();
   }
 
   private Heatmap heatmap(Step step, int row, Decoded read) {

@@ -158,6 +158,7 @@ final class Item {
 
   private void send(Explanation.Builder explanation) {
     tell(told -> told.answer(explanation));
+    work.answered();
   }
 
   private void tell(Consumer<Receiver> what) {

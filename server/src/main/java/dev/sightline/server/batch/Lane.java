@@ -16,6 +16,7 @@ public final class Lane {
   private final String name;
   private final Supplier<Backend> opener;
   private final Breaker breaker;
+  private final ReferenceCount references;
   private volatile @Nullable Open open;
 
   /** When it was last served: the lowest is next. Guarded by the batcher's lock. */
@@ -43,6 +44,11 @@ public final class Lane {
     this(name, opener, Breaker.never());
   }
 
+  /** A lane of a model that stays. */
+  public Lane(String name, Supplier<Backend> opener, Breaker breaker) {
+    this(name, opener, breaker, ReferenceCount.none());
+  }
+
   /**
    * A lane whose backend is opened when the first image waits in it.
    *
@@ -50,11 +56,13 @@ public final class Lane {
    * @param opener gives the backend; may be slow, and may throw, in which case the images that wait
    *     fail and the next one tries again
    * @param breaker the one of all the model's lanes
+   * @param references the one of all the model's lanes
    */
-  public Lane(String name, Supplier<Backend> opener, Breaker breaker) {
+  public Lane(String name, Supplier<Backend> opener, Breaker breaker, ReferenceCount references) {
     this.name = name;
     this.opener = opener;
     this.breaker = breaker;
+    this.references = references;
   }
 
   /** The model and layer, for logs. */
@@ -65,6 +73,11 @@ public final class Lane {
   /** Tells whether its passes make sense now. */
   public Breaker breaker() {
     return breaker;
+  }
+
+  /** What keeps its model open. */
+  ReferenceCount references() {
+    return references;
   }
 
   /** Its backend, or null while it is not open, or not any more. */

@@ -106,8 +106,12 @@ public final class Plan {
    * @param image the image, not yet looked at
    * @param arrival when it came, by {@link Batcher#nanoTime}
    * @param receiver is told what becomes of it
+   * @return false, and nothing was done, if the model was replaced and is closed already
    */
-  public void submit(Source source, Image image, long arrival, Receiver receiver) {
+  public boolean submit(Source source, Image image, long arrival, Receiver receiver) {
+    if (!target.references().retain()) {
+      return false;
+    }
     ImageWork work = new ImageWork(this, reader, image);
     Optional<Refusal> refusal = admission.refusal(target.name());
     if (refusal.isPresent()) {
@@ -115,5 +119,6 @@ public final class Plan {
     } else {
       source.submit(work, arrival, terms, receiver);
     }
+    return true;
   }
 }

@@ -63,6 +63,11 @@ public final class Planner {
     return new Planner(permitted, reader, limits, admits);
   }
 
+  /** That of the models by which it plans. */
+  long version() {
+    return catalogue.version();
+  }
+
   /**
    * Resolves options. No model is opened for it.
    *

@@ -59,6 +59,11 @@ public record Target(
     return scores.breaker();
   }
 
+  /** What keeps it open. */
+  public ReferenceCount references() {
+    return scores.references();
+  }
+
   /** What the network takes, as the contract tells clients. */
   public ModelInput describeInput() {
     return ModelInput.newBuilder()

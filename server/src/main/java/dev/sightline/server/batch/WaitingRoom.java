@@ -177,7 +177,10 @@ final class WaitingRoom {
     holders.clear();
   }
 
-  /** What a free worker of that duty should do now, or null if it should wait. */
+  /**
+   * What a free worker of that duty should do now, or null if it should wait. The worker has a
+   * reference to the lane's model, which it gives back.
+   */
   @Nullable Assignment take(long now, Duty duty, List<Dismissal> dismissed) {
     expire(now, dismissed);
     Lane next = null;
@@ -191,6 +194,8 @@ final class WaitingRoom {
     if (next == null) {
       return null;
     }
+    // There is one to be had: those who wait in the lane have theirs.
+    next.references().retain();
     Lane.Open open = next.opened();
     if (open == null) {
       opening.add(next);

@@ -33,4 +33,7 @@ interface Work {
    * @throws RefusedException if the image cannot be explained as asked
    */
   void explain(Explanation.Builder into) throws RefusedException;
+
+  /** The image has its answer, and nothing more is asked. */
+  default void answered() {}
 }

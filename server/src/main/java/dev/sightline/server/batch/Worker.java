@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,26 +32,30 @@ public final class Worker implements Runnable {
   /** Works until the batcher is closed. */
   @Override
   public void run() {
-    for (Assignment next = batcher.await(duty); next != null; next = batcher.await(duty)) {
-      perform(next);
+    while (worked(batcher.await(duty))) {
+      // In no variable of this method: a thread that waits would hold the model of its last batch.
     }
   }
 
   /** Does what there is to do now, one batch at most; false if there was nothing. */
   public boolean step() {
-    Assignment next = batcher.poll(duty);
-    if (next != null) {
-      perform(next);
-    }
-    return next != null;
+    return worked(batcher.poll(duty));
   }
 
-  private void perform(Assignment assignment) {
-    if (assignment instanceof Assignment.Opening opening) {
-      open(opening.lane());
-    } else if (assignment instanceof Assignment.Batch batch) {
-      explain(batch);
+  private boolean worked(@Nullable Assignment assignment) {
+    if (assignment == null) {
+      return false;
     }
+    try {
+      if (assignment instanceof Assignment.Batch batch) {
+        explain(batch);
+      } else {
+        open(assignment.lane());
+      }
+    } finally {
+      assignment.lane().references().release();
+    }
+    return true;
   }
 
   private void open(Lane lane) {

@@ -5,12 +5,11 @@ import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Origin;
 import dev.sightline.server.batch.Origin.Kind;
-import dev.sightline.server.batch.Plan;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
-import dev.sightline.server.batch.RefusedException;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.StandingOptions;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.server.stream.AnswerSink;
 import dev.sightline.server.stream.ExplanationStream;
@@ -81,14 +80,8 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
           source.cancel();
         });
     Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
-    Plan plan;
-    try {
-      plan = planner(Authentication.grant()).plan(request.getOptions());
-    } catch (RefusedException e) {
-      receiver.answer(e.refusal().answer());
-      return;
-    }
-    plan.submit(source, request.getImage(), arrival, receiver);
+    new StandingOptions(request.getOptions(), planner(Authentication.grant()))
+        .submit(source, request.getImage(), arrival, receiver);
   }
 
   private static Receiver receiver(

@@ -53,7 +53,7 @@ final class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     return ModelSummary.newBuilder()
         .setName(target.name())
         .setDescription(target.description())
-        .setIsDefault(permitted.find("").filter(target::equals).isPresent())
+        .setIsDefault(permitted.find("").filter(it -> it.name().equals(target.name())).isPresent())
         .setClasses(target.classes())
         .build();
   }

@@ -42,6 +42,11 @@ final class Permitted implements Catalogue, Admission {
   }
 
   @Override
+  public long version() {
+    return models.version();
+  }
+
+  @Override
   public Optional<Target> find(String name) {
     if (!name.isEmpty()) {
       return models.find(name).filter(target -> mayUse(target.name()));

@@ -23,10 +23,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class ServedModel implements AutoCloseable {
   /**
-   * How many backends beside the first are kept while nobody uses them: as many as one request may
-   * name layers. They share their weights.
+   * How many backends beside the first are kept while nobody uses them, unless somebody says
+   * otherwise: as many as one request may name layers. They share their weights.
    */
-  private static final int KEPT_BACKENDS = 16;
+  public static final int KEPT_BACKENDS = 16;
 
   private final ModelFolder folder;
   private final ServedNetwork network;

@@ -6,9 +6,9 @@
  * beside an ONNX graph perhaps {@code expansion.onnx}, which High-Resolution CAM needs. {@link
  * dev.sightline.server.model.ModelFolder} reads and checks one, {@link
  * dev.sightline.server.model.ModelStore} keeps those of a user, {@link
- * dev.sightline.server.model.ModelRepository} serves some of them, each kind of pass (to a layer,
- * with or without the expansion network, to the image, behind a layer, inference) with a backend of
- * its own that is opened when it is first wanted.
+ * dev.sightline.server.model.ModelRepository} serves some of them, and replaces those whose folders
+ * change; each kind of pass (to a layer, with or without the expansion network, to the image,
+ * behind a layer, inference) has a backend of its own that is opened when it is first wanted.
  *
  * <p>Rooms inside this one: {@code convert} writes ONNX from other formats and {@code pull} fetches
  * what the catalogue lists, which both make such folders; {@code field} measures the σ of a layer;

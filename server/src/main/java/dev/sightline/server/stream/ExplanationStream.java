@@ -4,6 +4,7 @@ import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Receiver;
 import dev.sightline.server.batch.Refusal;
 import dev.sightline.server.batch.Source;
+import dev.sightline.server.batch.StandingOptions;
 import dev.sightline.server.batch.Telemetry;
 import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
@@ -11,7 +12,6 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
 import dev.sightline.v1.Progress;
 import dev.sightline.v1.Reason;
-import dev.sightline.v1.Timing;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -41,7 +41,7 @@ public final class ExplanationStream {
   private final Consumer<ExplanationStream> whenEnded;
 
   /** Touched by the thread that brings the client's messages. */
-  private Terms terms = new Terms.None();
+  private @Nullable StandingOptions inForce;
 
   private long generation;
   private @Nullable Long lastSequence;
@@ -98,7 +98,7 @@ public final class ExplanationStream {
       return;
     }
     generation++;
-    terms = Terms.of(options, planner);
+    inForce = new StandingOptions(options, planner);
     act();
   }
 
@@ -109,7 +109,8 @@ public final class ExplanationStream {
       return;
     }
     long sequence = frame.getSequence();
-    if (terms instanceof Terms.None) {
+    StandingOptions options = inForce;
+    if (options == null) {
       protocolError("An image came before any options.", sequence);
     } else if (lastSequence != null && Long.compareUnsigned(sequence, lastSequence) <= 0) {
       protocolError(
@@ -118,7 +119,7 @@ public final class ExplanationStream {
           sequence);
     } else {
       lastSequence = sequence;
-      accept(frame, arrival);
+      accept(frame, arrival, options);
     }
     act();
   }
@@ -197,7 +198,7 @@ public final class ExplanationStream {
     }
   }
 
-  private void accept(Frame frame, long arrival) {
+  private void accept(Frame frame, long arrival, StandingOptions options) {
     Owed.Entry entry;
     synchronized (lock) {
       if (ending != null || ended) {
@@ -206,11 +207,7 @@ public final class ExplanationStream {
       entry = owed.add(frame.getSequence(), generation);
     }
     Receiver receiver = receiver(entry, telemetry.accepted(frame.getSequence(), arrival));
-    if (terms instanceof Terms.Met met) {
-      met.plan().submit(source, frame.getImage(), arrival, receiver);
-    } else if (terms instanceof Terms.Refused refused) {
-      receiver.answer(refused.refusal().answer().setTiming(Timing.getDefaultInstance()));
-    }
+    options.submit(source, frame.getImage(), arrival, receiver);
   }
 
   private Receiver receiver(Owed.Entry entry, Telemetry.Frame told) {

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -98,6 +100,29 @@ class CommandLineTest {
   }
 
   @Test
+  void reloadingIsAskedForOrForbiddenOnTheCommandLineInTheEnvironmentAndInTheFile()
+      throws IOException {
+    Map<String, String> forbidden = Map.of("SIGHTLINE_RELOAD", "false");
+    Map<String, String> asked = Map.of("SIGHTLINE_RELOAD", "true");
+    Map<String, String> inFile = Map.of("SIGHTLINE_CONFIG", yaml("reload: false\n").toString());
+
+    assertThat(reload(Map.of())).isNull();
+    assertThat(reload(Map.of(), "--reload")).isTrue();
+    assertThat(reload(Map.of(), "--no-reload")).isFalse();
+    assertThat(reload(asked)).isTrue();
+    assertThat(reload(asked, "--no-reload")).isFalse();
+    assertThat(reload(forbidden)).isFalse();
+    assertThat(reload(forbidden, "--reload")).isTrue();
+    assertThat(reload(inFile)).isFalse();
+    assertThat(reload(inFile, "--reload")).isTrue();
+  }
+
+  private @Nullable Boolean reload(Map<String, String> environment, String... words) {
+    String[] all = Stream.concat(Stream.of("serve"), Stream.of(words)).toArray(String[]::new);
+    return serve(environment, all).security.config().reload();
+  }
+
+  @Test
   void aCertificateWithoutItsKeyIsRefused() {
     assertThat(run("serve", "--tls-certificate", "c.pem")).isEqualTo(1);
     assertThat(run("serve", "--tls-client-ca", "c.pem")).isEqualTo(1);
@@ -158,9 +183,11 @@ class CommandLineTest {
   @Test
   void valuesOutOfRangeAreOneSentence() {
     assertThat(run("serve", "--max-batch", "3")).isEqualTo(1);
-    assertThat(err.toString())
-        .isEqualToIgnoringNewLines(
-            "sightline: maxBatch is 3, a power of two from 1 to 256 is needed");
+    assertThat(run("serve", "--max-open-layers", "0")).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "sightline: maxBatch is 3, a power of two from 1 to 256 is needed",
+            "sightline: max-open-layers is 0, at least 1 is needed");
   }
 
   @Test

@@ -300,7 +300,7 @@ class EveryMethodTest {
         assertThat(map.getLayer()).isEmpty();
         try (Backend backend =
             ENGINE.open(
-                graph.explain("input", ServedCatalogue.rule(technique.gradients())), "pixels")) {
+                graph.explain("input", ServedTarget.rule(technique.gradients())), "pixels")) {
           float[] gradient = run(backend, input, map.getClassIndex()).gradients();
           float[] largest = new float[SIDE * SIDE];
           for (int j = 0; j < gradient.length; j++) {

@@ -3,6 +3,7 @@ package dev.sightline.server.app;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.stream.StreamLimits;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,7 @@ final class LoopbackConfig {
         List.of(),
         1,
         EngineSettings.cpu(8),
+        ServedModel.KEPT_BACKENDS,
         Duration.ZERO,
         1024,
         PlanLimits.DEFAULT.maxFrames(),

@@ -7,8 +7,10 @@ import dev.sightline.server.image.ChannelOrder;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.ModelCard;
 import dev.sightline.server.model.ModelStore;
+import dev.sightline.server.model.Sigma;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -20,38 +22,59 @@ final class SmallModel {
   static final int CLASSES = 10;
   static final int SIDE = 32;
 
-  private final Random random = new Random(7);
+  private final int version;
+  private final Random random;
   private final GraphBuilder graph = new GraphBuilder("small").input("input", 3, SIDE, SIDE);
 
-  private SmallModel() {}
+  private SmallModel(int version) {
+    this.version = version;
+    this.random = new Random(7 + version);
+  }
 
   /** Head of pooling and one linear layer. */
   static Path install(Path store, String name) {
-    return new SmallModel().install(store, name, false);
+    return installVersion(store, name, 0);
+  }
+
+  /**
+   * The same with other weights, logits that are greater by ten times the version, and, but for
+   * version 0, the version in its description, its labels and the σ of "maps".
+   */
+  static Path installVersion(Path store, String name, int version) {
+    return new SmallModel(version).install(store, name, false);
+  }
+
+  /** The description of a version. */
+  static String description(int version) {
+    return version == 0 ? "a small random network" : "version " + version;
   }
 
   /** Head with a hidden layer, which CAM cannot explain. */
   static Path installWithHiddenLayer(Path store, String name) {
-    return new SmallModel().install(store, name, true);
+    return new SmallModel(0).install(store, name, true);
   }
 
   private Path install(Path store, String name, boolean hidden) {
     ModelCard card =
         new ModelCard(
             name,
-            "a small random network",
+            description(version),
             new ModelCard.Input(
                 ChannelOrder.RGB,
                 new float[] {127.5f, 127.5f, 127.5f},
                 new float[] {127.5f, 127.5f, 127.5f},
                 "stretch"),
             null,
-            null,
+            version == 0 ? null : Map.of("maps", new Sigma(1 + version, 2 + version)),
             null,
             null,
             null);
+    String suffix = version == 0 ? "" : " of " + version;
     Labels labels =
-        new Labels(IntStream.range(0, CLASSES).mapToObj(i -> "class " + (char) ('a' + i)).toList());
+        new Labels(
+            IntStream.range(0, CLASSES)
+                .mapToObj(i -> "class " + (char) ('a' + i) + suffix)
+                .toList());
     return new ModelStore(store).install(card, labels, onnx(hidden)::writeTo, true).path();
   }
 
@@ -64,9 +87,9 @@ final class SmallModel {
     graph.node("GlobalAveragePool", List.of("maps"), "pooled");
     String flat = graph.node("Flatten", List.of("pooled"), "flat");
     if (hidden) {
-      flat = graph.node("Sigmoid", List.of(linear(flat, 16, 16, "hidden")), "active");
+      flat = graph.node("Sigmoid", List.of(linear(flat, 16, 16, 0, "hidden")), "active");
     }
-    linear(flat, 16, CLASSES, "logits");
+    linear(flat, 16, CLASSES, 10f * version, "logits");
     return graph.output("logits", CLASSES).build();
   }
 
@@ -82,9 +105,13 @@ final class SmallModel {
         Attributes.integers("pads", 1, 1, 1, 1));
   }
 
-  private String linear(String from, int inputs, int outputs, String name) {
+  private String linear(String from, int inputs, int outputs, float more, String name) {
     graph.initializer(name + ".w", weights(outputs * inputs, 1), outputs, inputs);
-    graph.initializer(name + ".b", weights(outputs, 4), outputs);
+    float[] bias = weights(outputs, 4);
+    for (int i = 0; i < outputs; i++) {
+      bias[i] += more;
+    }
+    graph.initializer(name + ".b", bias, outputs);
     return graph.node(
         "Gemm", List.of(from, name + ".w", name + ".b"), name, Attributes.integer("transB", 1));
   }

@@ -9,6 +9,7 @@ import dev.sightline.server.app.telemetry.ManagementSettings;
 import dev.sightline.server.app.telemetry.MetricNames;
 import dev.sightline.server.app.telemetry.Scrape;
 import dev.sightline.server.app.telemetry.Watch;
+import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.v1.ClassChoice;
 import dev.sightline.v1.Encoding;
 import dev.sightline.v1.ExplainBatchRequest;
@@ -53,6 +54,7 @@ class WatchedServerTest {
 
   @TempDir Path store;
 
+  private final CountedEngine engine = new CountedEngine();
   private Watch watch;
   private RunningServer server;
   private ManagedChannel channel;
@@ -62,7 +64,7 @@ class WatchedServerTest {
     watch = Watch.open(new ManagementSettings("127.0.0.1", ANY_PORT, 0, Duration.ZERO), Map.of());
     server =
         RunningServer.start(
-            LoopbackConfig.onPort(0), List.of(SmallModel.install(store, "small")), watch);
+            LoopbackConfig.onPort(0), List.of(SmallModel.install(store, "small")), watch, engine);
     channel =
         NettyChannelBuilder.forTarget(server.address())
             .flowControlWindow(65_535)
@@ -188,8 +190,6 @@ class WatchedServerTest {
 
   @Test
   void allMetricsHaveTheNamesThatAreListed() throws Exception {
-    watch.breaker("small", () -> 2);
-
     Map<String, Double> metrics = Scrape.metrics(port());
 
     assertThat(MetricNames.ALL)
@@ -203,13 +203,35 @@ class WatchedServerTest {
                 MetricNames.ALL.stream()
                     .anyMatch(
                         name -> series.matches(name + "(_bucket|_count|_sum|_max)?(\\{.*)?")));
-    assertThat(metrics).containsEntry("sightline_breaker_state{model=\"small\"}", 2.0);
+    assertThat(metrics).containsEntry("sightline_breaker_state{model=\"small\"}", 0.0);
     assertThat(metrics.get("sightline_engine_memory_bytes{area=\"resident\"}"))
         .isGreaterThan(metrics.get("sightline_engine_memory_bytes{area=\"native\"}"));
     assertThat(metrics.keySet()).anyMatch(series -> series.startsWith("jvm_memory_used_bytes"));
     assertThat(metrics)
         .containsKey("sightline_frame_age_seconds_bucket{kind=\"live\",le=\"0.001\"}")
         .containsKey("sightline_frame_age_seconds_bucket{kind=\"live\",le=\"10.0\"}");
+  }
+
+  @Test
+  void theBreakerOfAModelThatItsEngineFailsOnIsOpenAndThatOfTheNextOneClosed() throws Exception {
+    engine.failing = true;
+    for (int i = 0; i < BreakerLimits.DEFAULT.minimum(); i++) {
+      assertThatThrownBy(
+              () ->
+                  ExplanationServiceGrpc.newBlockingStub(channel)
+                      .explain(ExplainRequest.newBuilder().setImage(image()).build()))
+          .isInstanceOf(StatusRuntimeException.class);
+    }
+
+    assertThat(Scrape.metrics(port()))
+        .containsEntry("sightline_breaker_state{model=\"small\"}", 2.0);
+
+    engine.failing = false;
+    SmallModel.installVersion(store, "small", 1);
+    server.lookForModels();
+    server.lookForModels();
+    assertThat(Scrape.metrics(port()))
+        .containsEntry("sightline_breaker_state{model=\"small\"}", 0.0);
   }
 
   @Test

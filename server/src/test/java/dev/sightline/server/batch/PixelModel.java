@@ -136,4 +136,9 @@ public final class PixelModel implements Catalogue {
   public Target defaultTarget() {
     return target;
   }
+
+  @Override
+  public long version() {
+    return 0;
+  }
 }

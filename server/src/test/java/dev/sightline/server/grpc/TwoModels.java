@@ -37,4 +37,9 @@ final class TwoModels implements Catalogue {
   public Target defaultTarget() {
     return pixel;
   }
+
+  @Override
+  public long version() {
+    return 0;
+  }
 }

@@ -5,14 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sightline.server.engine.Backend;
 import dev.sightline.server.engine.Pass;
-import dev.sightline.server.engine.PassBuffers;
-import dev.sightline.server.engine.PassResult;
-import dev.sightline.server.engine.PassShape;
-import dev.sightline.server.graph.ExplainedGraph;
 import dev.sightline.v1.SigmaSource;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
@@ -24,7 +19,8 @@ class ModelRepositoryTest {
       new Pass(FloatBuffer.allocate(3 * 8 * 8), 1, new int[0], new int[0]);
 
   private final ModelStore store;
-  private final List<String> events = new ArrayList<>();
+  private final NotedEngine engine = new NotedEngine();
+  private final List<String> events = engine.events;
 
   ModelRepositoryTest(@TempDir Path home) {
     store = new ModelStore(home);
@@ -35,7 +31,7 @@ class ModelRepositoryTest {
     List<Path> folders =
         List.of(
             TinyNetwork.install(store, "zebra").path(), TinyNetwork.install(store, "ant").path());
-    try (ModelRepository repository = ModelRepository.load(folders, this::open)) {
+    try (ModelRepository repository = ModelRepository.load(folders, engine)) {
       assertThat(repository.defaultModel().name()).isEqualTo("zebra");
       assertThat(repository.all()).extracting(ServedModel::name).containsExactly("ant", "zebra");
       assertThat(repository.find("").orElseThrow().name()).isEqualTo("zebra");
@@ -47,7 +43,7 @@ class ModelRepositoryTest {
   @Test
   void onlyTheDefaultLayerIsOpenedAtLoad() {
     Path folder = TinyNetwork.install(store, "tiny").path();
-    try (ModelRepository repository = ModelRepository.load(List.of(folder), this::open)) {
+    try (ModelRepository repository = ModelRepository.load(List.of(folder), engine)) {
       assertThat(events).containsExactly("open tiny/relu6");
       ServedModel model = repository.defaultModel();
       assertThat(model.engineDescription()).isEqualTo("engine of tiny/relu6");
@@ -63,7 +59,7 @@ class ModelRepositoryTest {
   @Test
   void backendThatMadeRoomOpensAgainForItsNextPass() {
     ModelFolder folder = TinyNetwork.install(store, "tiny");
-    try (ServedModel model = new ServedModel(folder, this::open, 4)) {
+    try (ServedModel model = new ServedModel(folder, engine, 4)) {
       Backend first = model.layer("relu1").backend();
       for (String layer : List.of("relu2", "relu3", "relu4", "relu5")) {
         model.layer(layer).backend();
@@ -85,7 +81,7 @@ class ModelRepositoryTest {
             TinyNetwork.LABELS,
             TinyNetwork.onnx()::writeTo,
             false);
-    try (ServedModel model = new ServedModel(folder, this::open)) {
+    try (ServedModel model = new ServedModel(folder, engine)) {
       ServedLayer measured = model.layer("relu6");
       assertThat(measured.poolingAndLinear()).isTrue();
       assertThat(measured.sigma()).contains(new Sigma(4, 3));
@@ -103,7 +99,7 @@ class ModelRepositoryTest {
 
   @Test
   void unknownLayerIsAnsweredWithThoseThereAre() {
-    try (ServedModel model = new ServedModel(TinyNetwork.install(store, "tiny"), this::open)) {
+    try (ServedModel model = new ServedModel(TinyNetwork.install(store, "tiny"), engine)) {
       assertThatExceptionOfType(UnknownLayerException.class)
           .isThrownBy(() -> model.layer("relu7"))
           .withMessageContaining("relu7")
@@ -119,51 +115,11 @@ class ModelRepositoryTest {
     Path first = TinyNetwork.install(store, "tiny").path();
     Path second = TinyNetwork.install(new ModelStore(elsewhere), "tiny").path();
     assertThatExceptionOfType(ModelException.class)
-        .isThrownBy(() -> ModelRepository.load(List.of(first, second), this::open))
+        .isThrownBy(() -> ModelRepository.load(List.of(first, second), engine))
         .withMessage(second.resolve("model.yaml") + ": there is another model 'tiny'");
     assertThat(events).containsExactly("open tiny/relu6", "close tiny/relu6");
     assertThatExceptionOfType(ModelException.class)
-        .isThrownBy(() -> ModelRepository.load(List.of(), this::open))
+        .isThrownBy(() -> ModelRepository.load(List.of(), engine))
         .withMessage("there is no model to serve");
-  }
-
-  private Backend open(ExplainedGraph graph, String name) {
-    events.add("open " + name);
-    PassShape shape =
-        new PassShape(
-            graph.input().channels(),
-            graph.input().height(),
-            graph.input().width(),
-            graph.classes(),
-            graph.layer().channels(),
-            graph.layer().height(),
-            graph.layer().width());
-    return new Backend() {
-      @Override
-      public PassShape shape() {
-        return shape;
-      }
-
-      @Override
-      public int maxBatch() {
-        return 8;
-      }
-
-      @Override
-      public String description() {
-        return "engine of " + name;
-      }
-
-      @Override
-      public PassResult run(Pass pass, PassBuffers buffers) {
-        events.add("run " + name);
-        return new PassResult(shape, new float[2], new int[0], new float[0], new float[0]);
-      }
-
-      @Override
-      public void close() {
-        events.add("close " + name);
-      }
-    };
   }
 }

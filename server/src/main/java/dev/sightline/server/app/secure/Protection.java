@@ -23,6 +23,7 @@ public final class Protection implements AutoCloseable {
   private final List<Runnable> checks = new ArrayList<>();
   private final Security security;
   private final boolean reflection;
+  private final boolean reload;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -48,6 +49,7 @@ public final class Protection implements AutoCloseable {
             clients,
             config.healthPort());
     reflection = loopback || config.reflection();
+    reload = config.reload() == null ? loopback : config.reload();
   }
 
   /**
@@ -84,6 +86,11 @@ public final class Protection implements AutoCloseable {
   /** Whether the server describes its services. */
   public boolean reflection() {
     return reflection;
+  }
+
+  /** Whether models are replaced when their folders change. */
+  public boolean reload() {
+    return reload;
   }
 
   private void look() {

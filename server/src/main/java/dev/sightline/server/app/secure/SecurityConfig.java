@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowPlaintext whether it may listen without TLS where others can reach it
  * @param reflection whether it describes its services where others can reach it; on loopback it
  *     always does
+ * @param reload whether models are replaced when their folders change; null for on loopback alone
  * @param healthPort a port of plaintext for health alone, 0 for any free one
  */
 public record SecurityConfig(
@@ -19,11 +20,12 @@ public record SecurityConfig(
     @Nullable Path tokens,
     boolean allowPlaintext,
     boolean reflection,
+    @Nullable Boolean reload,
     OptionalInt healthPort) {
 
   /** Plaintext for whoever can connect, which is good for loopback alone. */
   public static final SecurityConfig LOOPBACK =
-      new SecurityConfig(null, null, false, false, OptionalInt.empty());
+      new SecurityConfig(null, null, false, false, null, OptionalInt.empty());
 
   /** Checks the range; an {@link IllegalArgumentException} names the option. */
   public SecurityConfig {

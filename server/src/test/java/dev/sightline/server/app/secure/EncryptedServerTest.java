@@ -98,7 +98,7 @@ class EncryptedServerTest {
   }
 
   private SecurityConfig config(boolean mutual) {
-    return new SecurityConfig(files(mutual), null, false, false, OptionalInt.empty());
+    return new SecurityConfig(files(mutual), null, false, false, null, OptionalInt.empty());
   }
 
   private void start(boolean mutual) throws IOException {

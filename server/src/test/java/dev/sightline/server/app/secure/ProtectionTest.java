@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sightline.server.LogCapture;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProtectionTest {
   private static SecurityConfig plaintext(boolean allowed, boolean reflection) {
-    return new SecurityConfig(null, null, allowed, reflection, OptionalInt.empty());
+    return new SecurityConfig(null, null, allowed, reflection, null, OptionalInt.empty());
   }
 
   @ParameterizedTest
@@ -51,8 +52,29 @@ class ProtectionTest {
   }
 
   @Test
+  void modelsAreReplacedOnLoopbackAndElsewhereOnlyIfThatIsWanted() {
+    try (LogCapture log = LogCapture.of(Protection.class)) {
+      assertThat(reloads("127.0.0.1", null)).isTrue();
+      assertThat(reloads("127.0.0.1", true)).isTrue();
+      assertThat(reloads("127.0.0.1", false)).isFalse();
+      assertThat(reloads("0.0.0.0", null)).isFalse();
+      assertThat(reloads("0.0.0.0", true)).isTrue();
+      assertThat(reloads("0.0.0.0", false)).isFalse();
+      assertThat(log.lines()).hasSize(3);
+    }
+  }
+
+  private static boolean reloads(String host, @Nullable Boolean asked) {
+    SecurityConfig config = new SecurityConfig(null, null, true, false, asked, OptionalInt.empty());
+    try (Protection protection = Protection.of(config, host)) {
+      return protection.reload();
+    }
+  }
+
+  @Test
   void portsThatThereAreNotAreNamed() {
-    assertThatThrownBy(() -> new SecurityConfig(null, null, false, false, OptionalInt.of(65_536)))
+    assertThatThrownBy(
+            () -> new SecurityConfig(null, null, false, false, null, OptionalInt.of(65_536)))
         .hasMessage("health-port is 65536, 0 to 65535 is allowed");
   }
 }

@@ -96,7 +96,12 @@ class SecretsStayOutOfLogsTest {
     Path tokens = Files.writeString(folder.resolve("tokens"), clients);
     SecurityConfig config =
         new SecurityConfig(
-            new TlsFiles(certificate, key, certificate), tokens, false, false, OptionalInt.empty());
+            new TlsFiles(certificate, key, certificate),
+            tokens,
+            false,
+            false,
+            null,
+            OptionalInt.empty());
     PixelModel model = new PixelModel(1);
     ChannelCredentials trusting =
         TlsChannelCredentials.newBuilder()
