@@ -1,5 +1,6 @@
 package dev.sightline.client.cli;
 
+import dev.sightline.client.ModelSummary;
 import dev.sightline.client.SightlineClient;
 import dev.sightline.client.load.Asked;
 import dev.sightline.client.load.CallKind;
@@ -90,8 +91,8 @@ final class LoadCommand implements Callable<Integer> {
       paramLabel = "TIME",
       converter = Span.class,
       description =
-          "How long frames count; 20s if not given, and 8s for each rate that --find-capacity"
-              + " tries.")
+          "How long frames count; 20s if not given. For each rate that --find-capacity tries, 8s"
+              + " if not given, or as long as 200 frames take.")
   private @Nullable Duration duration;
 
   @Option(
@@ -140,7 +141,10 @@ final class LoadCommand implements Callable<Integer> {
         Connection.open(question.access, question.model, line -> say(errors, line))) {
       WireBytes wire = new WireBytes();
       for (int i = 0; i < connections(); i++) {
-        clients.add(connection.another().deadline(patience).interceptor(wire).build());
+        SightlineClient client = connection.another().deadline(patience).interceptor(wire).build();
+        clients.add(client);
+        // Connects, or the first frames would wait for that.
+        List<ModelSummary> unused = client.models();
       }
       String model = "";
       for (Asked asked : new LinkedHashSet<>(plan.streams())) {
@@ -163,7 +167,9 @@ final class LoadCommand implements Callable<Integer> {
       EarlyEnd ctrlC = new EarlyEnd(generator::stop);
       try {
         LoadRun run = new LoadRun(setting, generator, new LoadOutput(out, format, console, errors));
-        return target == null ? run.once() : run.search(target, rate -> pace.open(call, rate));
+        return target == null
+            ? run.once()
+            : run.search(target, duration == null, rate -> pace.open(call, rate));
       } finally {
         ctrlC.over();
       }

@@ -29,11 +29,13 @@ final class LoadRun {
   private final Generator generator;
   private final LoadOutput output;
   private @Nullable Result last;
+  private Plan plan;
 
   LoadRun(Setting setting, Generator generator, LoadOutput output) {
     this.setting = setting;
     this.generator = generator;
     this.output = output;
+    this.plan = setting.plan();
   }
 
   /** Runs the load as it is planned and gives the exit code. */
@@ -46,8 +48,12 @@ final class LoadRun {
     return result.isClean() ? 0 : Main.FAILED;
   }
 
-  /** Searches the capacity and gives the exit code. */
-  int search(Capacity.Target target, DoubleFunction<Pace.Open> open)
+  /**
+   * Searches the capacity and gives the exit code.
+   *
+   * @param longEnough whether low rates are tried for longer than is planned
+   */
+  int search(Capacity.Target target, boolean longEnough, DoubleFunction<Pace.Open> open)
       throws IOException, InterruptedException {
     TextReport text = output.text();
     text.head(setting);
@@ -64,20 +70,23 @@ final class LoadRun {
     CapacitySearch search =
         new CapacitySearch(
             target,
-            (rate, purpose) -> probe(open.apply(rate), purpose),
+            (rate, purpose) -> probe(open.apply(rate), purpose, longEnough),
             probe -> text.line(TextReport.probe(probe)));
     Capacity capacity = search.search(closed.explainedPerSecond() / 2);
     Result result = last;
-    text.capacity(setting, capacity);
+    Setting found = setting.of(plan);
+    text.capacity(found, capacity);
     if (result != null) {
-      text.result(setting, result);
+      text.line("");
+      text.line("the last load at that rate, or nearest to it");
+      text.result(found, result);
     }
-    output.write(setting, result, capacity);
+    output.write(found, result, capacity);
     boolean clean = capacity.probes().stream().allMatch(probe -> probe.reading().even());
     return capacity.isFound() && clean ? 0 : Main.FAILED;
   }
 
-  private Probe.@Nullable Reading probe(Pace.Open pace, Probe.Purpose purpose)
+  private Probe.@Nullable Reading probe(Pace.Open pace, Probe.Purpose purpose, boolean longEnough)
       throws InterruptedException {
     if (generator.isStopped()) {
       return null;
@@ -86,13 +95,12 @@ final class LoadRun {
     Duration usual = setting.plan().duration();
     Duration longer = purpose == Probe.Purpose.CONFIRM ? usual.multipliedBy(2) : usual;
     Duration bounded = enough.compareTo(LONGEST_PROBE) > 0 ? LONGEST_PROBE : enough;
-    Duration duration = longer.compareTo(bounded) > 0 ? longer : bounded;
-    Result result =
-        run(
-            setting.plan().paced(pace, duration),
-            String.format(Locale.ROOT, "%.1f frames/s", pace.rate()));
+    Duration duration = !longEnough || longer.compareTo(bounded) > 0 ? longer : bounded;
+    Plan probing = setting.plan().paced(pace, duration);
+    Result result = run(probing, String.format(Locale.ROOT, "%.1f frames/s", pace.rate()));
     if (purpose != Probe.Purpose.HEADROOM) {
       last = result;
+      plan = probing;
     }
     return result.interrupted() ? null : Probe.Reading.of(result);
   }

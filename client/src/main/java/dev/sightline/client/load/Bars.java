@@ -2,6 +2,7 @@ package dev.sightline.client.load;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Amounts beside each other, or as parts of one bar. */
 final class Bars {
@@ -38,16 +39,20 @@ final class Bars {
   /** All in one bar, and below it what they are. */
   void drawStacked(Markup page) {
     double all = bars.stream().mapToDouble(Bar::amount).sum();
-    page.begin("figure").add("h3", title + ": " + Markup.number(all) + " " + unit + " on average");
+    page.begin("figure").add("h3", title + ": " + tenths(all) + " " + unit + " on average");
     strip(page, bars, all);
     page.begin("table", "class", "parts");
     for (Bar bar : bars) {
       page.begin("tr").begin("td");
       page.add("i", "", "class", "swatch " + bar.colour).text(" " + bar.name).end();
-      page.add("td", Markup.number(bar.amount) + " " + unit);
+      page.add("td", tenths(bar.amount) + " " + unit);
       page.add("td", all == 0 ? "" : Math.round(100 * bar.amount / all) + " %").end();
     }
     page.end().end();
+  }
+
+  private static String tenths(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
   }
 
   private void strip(Markup page, List<Bar> parts, double all) {

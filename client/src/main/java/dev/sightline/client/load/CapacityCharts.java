@@ -27,10 +27,16 @@ final class CapacityCharts {
     page.begin("div", "class", "charts");
     double target = capacity.target().p99Millis();
     double most = capacity.probes().stream().mapToDouble(Probe::rate).max().orElse(1);
+    boolean cut =
+        capacity.probes().stream().anyMatch(probe -> probe.reading().p99() > HIGHEST * target);
     // Their axis ends at a round number beyond the highest rate, so that no point is cut.
     Axis rates = Axis.upTo(most, 6);
     LineChart latency =
-        new LineChart("p99 against rate", "frames/s", "ms", rates)
+        new LineChart(
+                cut ? "p99 against rate, up to three times the target" : "p99 against rate",
+                "frames/s",
+                "ms",
+                rates)
             .line(
                 "p50",
                 "c1",
@@ -77,7 +83,7 @@ final class CapacityCharts {
             case CONFIRM -> "longer: ";
             case HEADROOM -> "at 70 %: ";
           };
-      page.add("td", purpose + (probe.holds() ? "holds" : probe.why())).end();
+      page.add("td", purpose + (probe.holds() ? "holds" : probe.why()), "class", "words").end();
     }
     page.end().end();
   }

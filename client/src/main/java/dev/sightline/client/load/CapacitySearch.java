@@ -22,6 +22,10 @@ public final class CapacitySearch {
 
   private static final double LOWEST = 1;
   private static final int MOST_DOUBLINGS = 16;
+
+  /** A server whose median misses the target at so small a part of the load will never meet it. */
+  private static final double HOPELESS = 1 / 8.0;
+
   private static final int MOST_CONFIRMATIONS = 4;
 
   /** How late frames may be sent, as a share of the target, where that is the larger bound. */
@@ -60,7 +64,7 @@ public final class CapacitySearch {
   public Capacity search(double first) throws InterruptedException {
     bracket(Math.max(LOWEST, first));
     while (!stopped && holds > 0 && fails / holds > 1 + WIDTH && Double.isFinite(fails)) {
-      tried(Math.sqrt(holds * fails), Purpose.SEARCH);
+      double unused = tried(Math.sqrt(holds * fails), Purpose.SEARCH);
     }
     boolean confirmed = confirm();
     Probe headroom = holds > 0 && !stopped ? probed(HEADROOM * holds, Purpose.HEADROOM) : null;
@@ -77,7 +81,10 @@ public final class CapacitySearch {
   private void bracket(double first) throws InterruptedException {
     double rate = first;
     for (int i = 0; i < MOST_DOUBLINGS && !stopped; i++) {
-      tried(rate, Purpose.SEARCH);
+      double p50 = tried(rate, Purpose.SEARCH);
+      if (holds == 0 && rate <= HOPELESS * first && p50 > target.p99Millis()) {
+        return;
+      }
       boolean both = holds > 0 && Double.isFinite(fails);
       if (both || (holds == 0 && rate <= LOWEST)) {
         return;
@@ -103,13 +110,18 @@ public final class CapacitySearch {
     return false;
   }
 
-  private void tried(double rate, Purpose purpose) throws InterruptedException {
+  /** Tries a rate, notes whether it holds, and gives its median latency. */
+  private double tried(double rate, Purpose purpose) throws InterruptedException {
     Probe probe = probed(rate, purpose);
-    if (probe != null && probe.holds()) {
+    if (probe == null) {
+      return 0;
+    }
+    if (probe.holds()) {
       holds = rate;
-    } else if (probe != null) {
+    } else {
       fails = rate;
     }
+    return probe.reading().p50();
   }
 
   private @Nullable Probe probed(double rate, Purpose purpose) throws InterruptedException {

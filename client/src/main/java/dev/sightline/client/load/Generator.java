@@ -89,6 +89,7 @@ public final class Generator {
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicLongArray sent;
     private final Meter meter = new Meter();
+    private final WireBytes.Count before = wire.count();
 
     Load(Plan plan) {
       this.plan = plan;
@@ -132,10 +133,19 @@ public final class Generator {
       }
       return measurements.result(
           ended,
-          new long[] {meter.received, meter.sent},
+          bytes(wire.count().since(before)),
           alone && meter.seconds > 0 ? meter.cpuSeconds / meter.seconds : null,
           isStopped(),
           failure.get());
+    }
+
+    private double[] bytes(WireBytes.Count count) {
+      // A stream begins with its options; frames that the SDK superseded were never on the wire.
+      long options = plan.call() == CallKind.UNARY ? 0 : count.calls();
+      return new double[] {
+        (double) count.received() / Math.max(1, count.messagesReceived()),
+        (double) count.sent() / Math.max(1, count.messagesSent() - options)
+      };
     }
 
     private Lane lane(int index, Asked asked) {
@@ -223,32 +233,24 @@ public final class Generator {
     }
   }
 
-  /** What the process and the wire did in the time that counts. */
-  private final class Meter {
+  /** What the process did in the time that counts. */
+  private static final class Meter {
     private final OperatingSystemMXBean process =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private long began;
     private long cpuBefore;
-    private long receivedBefore;
-    private long sentBefore;
     private double seconds;
     private double cpuSeconds;
-    private long received;
-    private long sent;
 
     synchronized void begin() {
       began = System.nanoTime();
       cpuBefore = process.getProcessCpuTime();
-      receivedBefore = wire.received();
-      sentBefore = wire.sent();
     }
 
     synchronized void end() {
       if (began != 0) {
         seconds = (System.nanoTime() - began) / 1e9;
         cpuSeconds = (process.getProcessCpuTime() - cpuBefore) / 1e9;
-        received = wire.received() - receivedBefore;
-        sent = wire.sent() - sentBefore;
       }
     }
   }

@@ -123,7 +123,17 @@ final class LineChart {
           HEIGHT - BOTTOM,
           "y2",
           HEIGHT - BOTTOM + 4);
-      page.add("text", tick.label(), "class", "middle", "x", at, "y", HEIGHT - BOTTOM + 17);
+      // A long label at the right edge would be cut.
+      boolean edge = at > WIDTH - 2 * RIGHT && tick.label().length() > 4;
+      page.add(
+          "text",
+          tick.label(),
+          "class",
+          edge ? "end" : "middle",
+          "x",
+          edge ? WIDTH - 1 : at,
+          "y",
+          HEIGHT - BOTTOM + 17);
     }
     page.shape(
         "line",

@@ -135,11 +135,11 @@ final class Measurements {
    * All figures.
    *
    * @param ended when the load ended
-   * @param bytes what went over the wire in the time that counts: received and sent
+   * @param bytes of an answer and of a frame on the wire, on average
    */
   synchronized Result result(
       long ended,
-      long[] bytes,
+      double[] bytes,
       @Nullable Double generator,
       boolean interrupted,
       @Nullable String failure) {
@@ -161,10 +161,7 @@ final class Measurements {
         split(),
         batchSizes,
         drops,
-        new Result.Bytes(
-            mean(mapBytes, maps),
-            mean(bytes[0], deliveredAnswers),
-            mean(bytes[1], offered - unsent)),
+        new Result.Bytes(mean(mapBytes, maps), bytes[0], bytes[1]),
         asked,
         series.seconds(seconds),
         generator,

@@ -54,7 +54,7 @@ public final class Page {
 
   private void result(Result result, boolean confirming) {
     if (confirming) {
-      page.add("h2", "The last load at that rate");
+      page.add("h2", "The last load at that rate, or nearest to it");
     }
     if (result.failure() != null) {
       page.add("p", "A stream failed: " + result.failure(), "class", "warning");

@@ -26,6 +26,12 @@ public record Setting(
     String started,
     Plan plan) {
 
+  /** The same of another load. */
+  public Setting of(Plan other) {
+    return new Setting(
+        machine, server, model, sharesProcess, connections, images, version, started, other);
+  }
+
   /** The pace in words. */
   String pace() {
     if (plan.pace() instanceof Pace.Open open) {

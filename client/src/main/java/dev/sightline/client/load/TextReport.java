@@ -183,8 +183,8 @@ public final class TextReport {
     }
     if (capacity.limitedByGenerator()) {
       said.add(
-          "higher rates failed because this machine could not send them in time; the server may"
-              + " have more: use another machine for the load");
+          "at higher rates this machine sent frames late, so the server may have more: load it from"
+              + " another machine");
     }
     if (!capacity.finished()) {
       said.add("the search was ended before its time");

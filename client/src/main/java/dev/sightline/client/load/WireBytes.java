@@ -13,13 +13,25 @@ import java.util.concurrent.atomic.LongAdder;
 public final class WireBytes implements ClientInterceptor {
   private final LongAdder sent = new LongAdder();
   private final LongAdder received = new LongAdder();
+  private final LongAdder messagesSent = new LongAdder();
+  private final LongAdder messagesReceived = new LongAdder();
+  private final LongAdder calls = new LongAdder();
 
-  long sent() {
-    return sent.sum();
+  /** What was counted until a moment, or between two. */
+  record Count(long sent, long received, long messagesSent, long messagesReceived, long calls) {
+    Count since(Count before) {
+      return new Count(
+          sent - before.sent,
+          received - before.received,
+          messagesSent - before.messagesSent,
+          messagesReceived - before.messagesReceived,
+          calls - before.calls);
+    }
   }
 
-  long received() {
-    return received.sum();
+  Count count() {
+    return new Count(
+        sent.sum(), received.sum(), messagesSent.sum(), messagesReceived.sum(), calls.sum());
   }
 
   @Override
@@ -32,10 +44,21 @@ public final class WireBytes implements ClientInterceptor {
     @Override
     public ClientStreamTracer newClientStreamTracer(
         ClientStreamTracer.StreamInfo info, Metadata headers) {
+      calls.increment();
       return new ClientStreamTracer() {
         @Override
         public void outboundWireSize(long bytes) {
           sent.add(bytes);
+        }
+
+        @Override
+        public void outboundMessage(int sequence) {
+          messagesSent.increment();
+        }
+
+        @Override
+        public void inboundMessage(int sequence) {
+          messagesReceived.increment();
         }
 
         @Override
