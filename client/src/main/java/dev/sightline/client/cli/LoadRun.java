@@ -83,7 +83,7 @@ final class LoadRun {
     }
     output.write(found, result, capacity);
     boolean clean = capacity.probes().stream().allMatch(probe -> probe.reading().even());
-    return capacity.isFound() && clean ? 0 : Main.FAILED;
+    return capacity.confirmed() && clean ? 0 : Main.FAILED;
   }
 
   private Probe.@Nullable Reading probe(Pace.Open pace, Probe.Purpose purpose, boolean longEnough)

@@ -107,6 +107,13 @@ public final class CapacitySearch {
       fails = rate;
       holds = rate / (1 + WIDTH);
     }
+    // No rate is claimed that was not tried.
+    holds =
+        probes.stream()
+            .filter(probe -> probe.holds() && probe.rate() < fails)
+            .mapToDouble(Probe::rate)
+            .max()
+            .orElse(0);
     return false;
   }
 

@@ -39,6 +39,14 @@ public final class TextReport {
   public void result(Setting setting, Result result) {
     Result.Frames frames = result.frames();
     out.accept("");
+    if (result.seconds() == 0) {
+      out.accept(
+          "ended before anything counted; the warm-up is "
+              + setting.plan().warmUp().toSeconds()
+              + " s");
+      row("balance", balance(result));
+      return;
+    }
     if (result.interrupted()) {
       out.accept(said("ended early, after %.1f s that count", result.seconds()));
     }

@@ -75,6 +75,19 @@ class CapacitySearchTest {
   }
 
   @Test
+  void aRateThatIsNeverConfirmedIsOneThatWasTriedAndSaidToBeUnconfirmed()
+      throws InterruptedException {
+    Capacity capacity =
+        search(
+            (rate, purpose) ->
+                new Reading(
+                    1, purpose == Purpose.CONFIRM || rate > 50 ? 200 : 50, rate, 1, 0, true),
+            40);
+    assertThat(capacity.confirmed()).isFalse();
+    assertThat(capacity.rate()).isEqualTo(40);
+  }
+
+  @Test
   void aSearchThatIsEndedTellsWhatItKnows() throws InterruptedException {
     Capacity capacity =
         search(
