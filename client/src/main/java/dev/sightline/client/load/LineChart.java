@@ -168,7 +168,7 @@ final class LineChart {
     } else {
       double at = py(y, mark.at);
       page.shape("line", "class", "mark", "x1", LEFT, "x2", WIDTH - RIGHT, "y1", at, "y2", at);
-      page.add("text", mark.name, "class", "faint", "x", LEFT + 4, "y", at - 4);
+      page.add("text", mark.name, "class", "faint end", "x", WIDTH - RIGHT, "y", at - 4);
     }
   }
 
