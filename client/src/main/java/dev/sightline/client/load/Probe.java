@@ -35,7 +35,8 @@ public record Probe(double rate, Purpose purpose, Reading reading, String why, b
           result.latency().p50(),
           result.latency().p99(),
           result.goodput(),
-          result.frames().kept(),
+          // Nothing is known of a rate at which nothing came back.
+          result.frames().explained() == 0 ? 0 : result.frames().kept(),
           result.lateness().p99(),
           result.isClean());
     }

@@ -105,7 +105,7 @@ class LoadCommandTest {
         .contains("no rate that was tried holds p99 within 0 ms");
     JsonNode capacity = JSON.readTree(folder.resolve("out/load.json").toFile()).get("capacity");
     assertThat(capacity.at("/rate").asDouble()).isZero();
-    assertThat(capacity.at("/probes")).hasSizeGreaterThan(2);
+    assertThat(capacity.at("/probes")).isNotEmpty();
     assertThat(Files.readString(folder.resolve("out/load.html")))
         .contains("p99 against rate", "Goodput against rate", "target 0 ms");
   }

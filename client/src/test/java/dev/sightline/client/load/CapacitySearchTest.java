@@ -105,19 +105,19 @@ class CapacitySearchTest {
   /** The rate above which the simulated server misses the target, found by trying them all. */
   private static double highestRate() {
     double rate = 10;
-    while (queue(rate * 1.005).p99() <= TARGET.p99Millis()) {
-      rate *= 1.005;
+    while (queue(rate * 1.01).p99() <= TARGET.p99Millis()) {
+      rate *= 1.01;
     }
     return rate;
   }
 
-  /** 40,000 frames through a queue, in simulated time. */
+  /** 20,000 frames through a queue, in simulated time. */
   private static Reading queue(double rate) {
     double serviceNanos = 8e6;
     Arrivals arrivals = Arrivals.of(new Pace.Open(rate, ArrivalProcess.POISSON), 1, 11);
     Histogram latency = new Histogram(3);
     double free = 0;
-    for (int i = 0; i < 40_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       double due = arrivals.next().nanos();
       free = Math.max(free, due) + serviceNanos;
       latency.recordValue((long) ((free - due) / 1000));

@@ -69,6 +69,12 @@ class MeasurementsTest {
     assertThat(result.isClean()).isFalse();
   }
 
+  @Test
+  void aRateAtWhichNothingCameBackDoesNotHold() {
+    assertThat(result().frames().kept()).isEqualTo(1);
+    assertThat(Probe.Reading.of(result()).kept()).isZero();
+  }
+
   private Result result() {
     return measurements.result(at(3100), new double[] {0, 0}, null, false, null);
   }
