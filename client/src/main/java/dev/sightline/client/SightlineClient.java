@@ -9,6 +9,7 @@ import dev.sightline.v1.ListModelsRequest;
 import dev.sightline.v1.ListModelsResponse;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Spliterator;
@@ -48,6 +50,7 @@ public final class SightlineClient implements AutoCloseable {
   private final Duration deadline;
   private final int maxMessageBytes;
   private final @Nullable BearerToken token;
+  private final List<ClientInterceptor> interceptors;
 
   private SightlineClient(Builder builder) {
     this.ownsChannel = builder.channel == null;
@@ -59,6 +62,7 @@ public final class SightlineClient implements AutoCloseable {
     this.maxMessageBytes = builder.maxMessageBytes;
     this.token =
         builder.token == null ? null : new BearerToken(builder.token, builder.plaintextToken);
+    this.interceptors = List.copyOf(builder.interceptors);
   }
 
   private static ManagedChannel channel(String target, @Nullable Tls tls) {
@@ -141,12 +145,7 @@ public final class SightlineClient implements AutoCloseable {
     ExplainRequest request =
         ExplainRequest.newBuilder().setOptions(options.toProto()).setImage(content).build();
     ExplainResponse response =
-        unary.ask(
-            deadline,
-            (until, answer) ->
-                sized(ExplanationServiceGrpc.newStub(channel))
-                    .withDeadline(until)
-                    .explain(request, answer));
+        unary.ask(deadline, (until, answer) -> stub().withDeadline(until).explain(request, answer));
     return Explanation.of(response.getExplanation(), 1, image);
   }
 
@@ -195,8 +194,7 @@ public final class SightlineClient implements AutoCloseable {
    * @param listener takes the answers, on one thread of the stream's own
    */
   public LiveStream live(Options options, LiveListener listener) {
-    return new LiveStream(
-        link, sized(ExplanationServiceGrpc.newStub(channel)), deadline, options, listener);
+    return new LiveStream(link, stub(), deadline, options, listener);
   }
 
   /** The server's models in the order of their names. */
@@ -227,6 +225,15 @@ public final class SightlineClient implements AutoCloseable {
     return Model.of(response.getModel());
   }
 
+  /**
+   * The protocol itself, for callers who want neither order nor second tries: calls of the stub go
+   * over this client's connection, with its token, its name and its bound on messages, but without
+   * its deadline.
+   */
+  public ExplanationServiceGrpc.ExplanationServiceStub stub() {
+    return sized(ExplanationServiceGrpc.newStub(channel));
+  }
+
   /** Ends the connection and what is under way on it; close live streams first. */
   @Override
   public void close() {
@@ -237,14 +244,7 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private Stream<Answer> answers(Iterator<Image> images, Options options, BatchListener listener) {
-    BatchCall call =
-        new BatchCall(
-            link,
-            sized(ExplanationServiceGrpc.newStub(channel)),
-            deadline,
-            options,
-            images,
-            listener);
+    BatchCall call = new BatchCall(link, stub(), deadline, options, images, listener);
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(
                 call, Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.IMMUTABLE),
@@ -253,7 +253,11 @@ public final class SightlineClient implements AutoCloseable {
   }
 
   private <S extends AbstractStub<S>> S sized(S stub) {
-    S sized = CallHeaders.attach(stub.withMaxInboundMessageSize(maxMessageBytes), name);
+    S sized =
+        CallHeaders.attach(
+            stub.withMaxInboundMessageSize(maxMessageBytes)
+                .withInterceptors(interceptors.toArray(new ClientInterceptor[0])),
+            name);
     return token == null ? sized : sized.withCallCredentials(token);
   }
 
@@ -271,6 +275,7 @@ public final class SightlineClient implements AutoCloseable {
     private boolean plaintextToken;
     private Supplier<ScheduledExecutorService> timer = Link::newTimer;
     private Clock clock = Clock.systemUTC();
+    private final List<ClientInterceptor> interceptors = new ArrayList<>();
 
     private Builder(String server, String target, @Nullable ManagedChannel channel) {
       this.server = server;
@@ -315,6 +320,12 @@ public final class SightlineClient implements AutoCloseable {
         throw new IllegalArgumentException("an interruption of " + longestInterruption);
       }
       reconnectFor = longestInterruption;
+      return this;
+    }
+
+    /** Sees every call, such as one that measures them; the one added last sees a call first. */
+    public Builder interceptor(ClientInterceptor interceptor) {
+      interceptors.add(interceptor);
       return this;
     }
 

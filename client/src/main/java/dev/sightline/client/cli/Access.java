@@ -57,6 +57,11 @@ final class Access {
 
   /** A client of the server that was named. */
   SightlineClient client(String address, Map<String, String> environment) {
+    return builder(address, environment).build();
+  }
+
+  /** The same before it is built. */
+  SightlineClient.Builder builder(String address, Map<String, String> environment) {
     SightlineClient.Builder client = SightlineClient.builder(address);
     Tls how = how();
     if (how != null) {
@@ -68,7 +73,7 @@ final class Access {
     } else if (named != null && !named.isEmpty()) {
       client.tokenFile(Path.of(named));
     }
-    return (allowPlaintext ? client.plaintextToken() : client).build();
+    return allowPlaintext ? client.plaintextToken() : client;
   }
 
   /** A server of one's own is on loopback and knows neither certificates nor tokens. */

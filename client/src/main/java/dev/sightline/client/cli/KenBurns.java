@@ -34,6 +34,8 @@ final class KenBurns implements Clip {
 
   private final List<Photograph> photographs;
   private final int frames;
+  private final int width;
+  private final int height;
   private int held = -1;
   private @Nullable BufferedImage photo;
 
@@ -43,13 +45,24 @@ final class KenBurns implements Clip {
    * @param frames at least 1
    */
   KenBurns(List<Photograph> photographs, int frames) {
+    this(photographs, frames, WIDTH, HEIGHT);
+  }
+
+  private KenBurns(List<Photograph> photographs, int frames, int width, int height) {
     this.photographs = List.copyOf(photographs);
     this.frames = frames;
+    this.width = width;
+    this.height = height;
   }
 
   /** Over the photographs that come with the program. */
   static KenBurns overShippedPhotographs(int frames) {
     return new KenBurns(SHIPPED, frames);
+  }
+
+  /** The same, with frames of that size in pixels. */
+  static KenBurns overShippedPhotographs(int frames, int width, int height) {
+    return new KenBurns(SHIPPED, frames, width, height);
   }
 
   /** Over photographs of the user's. */
@@ -71,12 +84,12 @@ final class KenBurns implements Clip {
     int part = part(index);
     BufferedImage source = photo(part);
     Rectangle2D window = window(index, source.getWidth(), source.getHeight());
-    BufferedImage frame = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_3BYTE_BGR);
+    BufferedImage frame = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D graphics = frame.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
     AffineTransform view =
-        AffineTransform.getScaleInstance(WIDTH / window.getWidth(), HEIGHT / window.getHeight());
+        AffineTransform.getScaleInstance(width / window.getWidth(), height / window.getHeight());
     view.translate(-window.getX(), -window.getY());
     graphics.drawImage(source, view, null);
     graphics.dispose();
@@ -94,18 +107,18 @@ final class KenBurns implements Clip {
     double t = eased(progress(index));
     // Every second photograph is left the way the one before was entered.
     double nearness = part % 2 == 0 ? t : 1 - t;
-    double largest = Math.min(photoWidth, photoHeight * (double) WIDTH / HEIGHT);
-    double width = largest * Math.pow(CLOSEST, nearness);
-    double height = width * HEIGHT / WIDTH;
+    double largest = Math.min(photoWidth, photoHeight * (double) width / height);
+    double across = largest * Math.pow(CLOSEST, nearness);
+    double down = across * height / width;
     Photograph photograph = photographs.get(part);
     double aside = part % 2 == 0 ? 0.12 : -0.12;
     double x = photoWidth * (photograph.focusX + aside * (1 - nearness));
     double y = photoHeight * photograph.focusY;
     return new Rectangle2D.Double(
-        within(x - width / 2, photoWidth - width),
-        within(y - height / 2, photoHeight - height),
-        width,
-        height);
+        within(x - across / 2, photoWidth - across),
+        within(y - down / 2, photoHeight - down),
+        across,
+        down);
   }
 
   private double progress(int index) {
@@ -135,17 +148,17 @@ final class KenBurns implements Clip {
   }
 
   /** Halved while the closest view has more than twice the pixels that a frame can show. */
-  private static BufferedImage reduced(BufferedImage photo) {
+  private BufferedImage reduced(BufferedImage photo) {
     BufferedImage reduced = photo;
-    while (Math.min(reduced.getWidth() * CLOSEST / WIDTH, reduced.getHeight() * CLOSEST / HEIGHT)
+    while (Math.min(reduced.getWidth() * CLOSEST / width, reduced.getHeight() * CLOSEST / height)
         > 2) {
-      int width = reduced.getWidth() / 2;
-      int height = reduced.getHeight() / 2;
-      BufferedImage half = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+      int across = reduced.getWidth() / 2;
+      int down = reduced.getHeight() / 2;
+      BufferedImage half = new BufferedImage(across, down, BufferedImage.TYPE_3BYTE_BGR);
       Graphics2D graphics = half.createGraphics();
       graphics.setRenderingHint(
           RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-      graphics.drawImage(reduced, 0, 0, width, height, null);
+      graphics.drawImage(reduced, 0, 0, across, down, null);
       graphics.dispose();
       reduced = half;
     }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "sightline",
     description = "Explains what image classifiers see.",
     mixinStandardHelpOptions = true,
-    subcommands = {ExplainCommand.class, WatchCommand.class, DemoCommand.class})
+    subcommands = {ExplainCommand.class, WatchCommand.class, DemoCommand.class, LoadCommand.class})
 public final class Main implements Runnable {
   /** Held here, for a logger that nobody holds forgets its level. */
   private static final Logger CHANNEL = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
@@ -31,7 +31,7 @@ public final class Main implements Runnable {
   public static final int MISUSED = 2;
 
   /** What --version says; the launcher knows the number. */
-  private static final String VERSION =
+  static final String VERSION =
       "Sightline " + System.getProperty("sightline.version", "(version unknown)");
 
   @Spec private CommandSpec spec;
@@ -78,7 +78,8 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: explain, watch or demo");
+    throw new ParameterException(
+        spec.commandLine(), "name a command: explain, watch, demo or load");
   }
 
   private static void complain(CommandLine command, String sentence) {

@@ -69,6 +69,11 @@ final class SamplingOptions {
     }
   }
 
+  /** Where random numbers begin. */
+  long seed() {
+    return seed;
+  }
+
   private void require(boolean met, String rule) {
     if (!met) {
       throw new ParameterException(spec.commandLine(), rule);

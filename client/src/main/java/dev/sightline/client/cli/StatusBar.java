@@ -63,6 +63,13 @@ final class StatusBar implements AutoCloseable {
     }
   }
 
+  /** A word behind the bar, in place of the one before. */
+  void note(String word) {
+    if (bar != null) {
+      bar.setExtraMessage(word);
+    }
+  }
+
   @Override
   public void close() {
     if (bar != null) {
