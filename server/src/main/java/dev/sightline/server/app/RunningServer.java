@@ -159,8 +159,9 @@ final class RunningServer implements AutoCloseable {
     return String.join(", ", models.all().stream().map(model -> model.name()).toList());
   }
 
-  void awaitTermination() throws InterruptedException {
-    server.awaitTermination();
+  /** The number of calls that the end cut off. */
+  int cutOff() {
+    return server.cutOff();
   }
 
   /** Answers what was accepted, then frees everything. */
