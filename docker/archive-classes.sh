@@ -22,6 +22,5 @@ until java "@$home/java.args" "$main" health --server 127.0.0.1:8484; do
   sleep 1
 done
 kill -TERM "$server"
-# 143: ended by SIGTERM, as it was told to.
-wait "$server" || [ $? -eq 143 ]
+wait "$server"
 [ -s "$archive" ]

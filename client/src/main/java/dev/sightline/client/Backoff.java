@@ -3,13 +3,14 @@ package dev.sightline.client;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Waits between tries: 100 ms, doubling to 2 s. Each is cut at random by up to a half, so that the
- * clients of one server do not all come back at the same moment.
+ * Waits between tries: 100 ms, doubling to 1.6 s, so that a server is found within two seconds of
+ * its return. Each is cut at random by up to a half, so that the clients of one server do not all
+ * come back at the same moment.
  */
 final class Backoff {
   private static final int FIRST_MILLIS = 100;
-  private static final int LONGEST_MILLIS = 2000;
-  private static final int DOUBLINGS = 5;
+  private static final int LONGEST_MILLIS = 1600;
+  private static final int DOUBLINGS = 4;
 
   private Backoff() {}
 

@@ -85,6 +85,8 @@ final class FrameCall<Q, A> implements ClientResponseObserver<Q, A> {
       generation = frame.generation();
       requests().onNext(protocol.options(frame.options().toProto()));
     }
+    // The transport takes messages, if its word of that is still on the way too.
+    connected = true;
     number = Math.max(number + 1, frame.sequence());
     unanswered.add(new Sent(number, frame));
     requests()

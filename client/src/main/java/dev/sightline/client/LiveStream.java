@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * frame that the first had not accepted is sent again if it is still the newest, and nothing is
  * lost. When a connection breaks, the frames that were under way are answered as {@link
  * Outcome#LOST}, and the stream goes on with the options in force as soon as a server can be
- * reached; it tries at once, then after 100 ms, doubling to 2 s, for as long as {@link
+ * reached; it tries at once, then after 100 ms, doubling to 1.6 s, for as long as {@link
  * SightlineClient.Builder#reconnectFor} says. The listener is told.
  *
  * <p>At most 256 frames or 16 MiB of them (but always two) are on their way at a time; beyond that,

@@ -153,6 +153,18 @@ final class MortalServer implements AutoCloseable {
     }
   }
 
+  /** Is gone once its clients have read the last of what it said; for one that is drained. */
+  void leave() throws InterruptedException {
+    Server leaving;
+    synchronized (this) {
+      leaving = server;
+    }
+    if (leaving != null) {
+      leaving.shutdown().awaitTermination(10, TimeUnit.SECONDS);
+    }
+    kill();
+  }
+
   /** Is gone at once. */
   void kill() throws InterruptedException {
     Server killed = end();

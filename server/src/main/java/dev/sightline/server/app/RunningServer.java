@@ -205,8 +205,9 @@ final class RunningServer implements AutoCloseable {
     reloading.look();
   }
 
-  void awaitTermination() throws InterruptedException {
-    server.awaitTermination();
+  /** The number of calls that the end cut off. */
+  int cutOff() {
+    return server.cutOff();
   }
 
   /** Answers what was accepted, then frees everything. */

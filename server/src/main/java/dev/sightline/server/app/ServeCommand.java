@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -22,7 +23,10 @@ import picocli.CommandLine.Spec;
 /** Runs the server until it is told to stop. */
 @Command(
     name = "serve",
-    description = "Runs the server. SIGTERM and Ctrl-C end it once what it accepted is answered.",
+    description = {
+      "Runs the server. SIGTERM and Ctrl-C end it once what it accepted is answered.",
+      "It then exits with 0, or with 1 if somebody was cut off."
+    },
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
@@ -54,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
     out.flush();
     Watch watch = Watch.open(management, System.getenv());
     RunningServer server = RunningServer.start(config, security, watch);
-    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+    EndSignals end = EndSignals.caught();
     out.printf("Serving %s on %s%n", server.modelNames(), server.address());
     watch
         .port()
@@ -65,8 +69,9 @@ final class ServeCommand implements Callable<Integer> {
                     Watch.address(management.host(), port)));
     server.healthPort().ifPresent(port -> out.printf("Health alone on port %d%n", port));
     out.flush();
-    server.awaitTermination();
-    return 0;
+    end.await();
+    server.close();
+    return server.cutOff() == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /**

@@ -29,12 +29,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A listening server: explanations, models, health, reflection. Uses a batcher whose workers others
  * start, and close after the server.
  */
 public final class SightlineServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SightlineServer.class);
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int EXPIRY_MILLIS = 1000;
 
@@ -44,6 +47,8 @@ public final class SightlineServer implements AutoCloseable {
   private final @Nullable HealthServer healthServer;
   private final ServerSettings settings;
   private final IntSupplier openCalls;
+  private final UnfinishedCalls unfinished;
+  private volatile int cutOff;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -58,8 +63,10 @@ public final class SightlineServer implements AutoCloseable {
       HealthStatusManager health,
       @Nullable HealthServer healthServer,
       ServerSettings settings,
-      IntSupplier openCalls) {
+      IntSupplier openCalls,
+      UnfinishedCalls unfinished) {
     this.openCalls = openCalls;
+    this.unfinished = unfinished;
     this.server = server;
     this.streams = streams;
     this.health = health;
@@ -124,6 +131,8 @@ public final class SightlineServer implements AutoCloseable {
       throws IOException {
     Streams streams = new Streams(batcher, planner, limits);
     Semaphore calls = new Semaphore(limits.maxCalls());
+    UnfinishedCalls unfinished = new UnfinishedCalls();
+    builder.addStreamTracerFactory(unfinished);
     HealthStatusManager health = new HealthStatusManager();
     List<BindableService> guarded = new ArrayList<>();
     guarded.add(new ExplanationGrpcService(batcher, planner, catalogue, streams, calls));
@@ -158,7 +167,8 @@ public final class SightlineServer implements AutoCloseable {
         health,
         healthServer,
         settings,
-        () -> limits.maxCalls() - calls.availablePermits());
+        () -> limits.maxCalls() - calls.availablePermits(),
+        unfinished);
   }
 
   private static ServerServiceDefinition guarded(BindableService service, Security security) {
@@ -218,9 +228,9 @@ public final class SightlineServer implements AutoCloseable {
     return streams.unsentBytes();
   }
 
-  /** Waits until the server has been closed. */
-  public void awaitTermination() throws InterruptedException {
-    server.awaitTermination();
+  /** The number of calls for explanations that {@link #close()} cut off. */
+  public int cutOff() {
+    return cutOff;
   }
 
   /**
@@ -235,6 +245,13 @@ public final class SightlineServer implements AutoCloseable {
     streams.drain();
     try {
       if (!server.awaitTermination(settings.grace().toNanos(), TimeUnit.NANOSECONDS)) {
+        cutOff = unfinished.count();
+        if (cutOff > 0) {
+          log.warn(
+              "The grace of {} s is over, and calls were cut off before all was read: {}",
+              settings.grace().toSeconds(),
+              cutOff);
+        }
         server.shutdownNow();
         server.awaitTermination(1, TimeUnit.SECONDS);
       }

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * A random network of the usual parts, 3 × 32 × 32 to ten classes, as a model on disk. Its last
  * map, "maps", is 16 × 8 × 8; "pooled" heads it.
  */
-final class SmallModel {
+public final class SmallModel {
   static final int CLASSES = 10;
   static final int SIDE = 32;
 
@@ -32,7 +32,7 @@ final class SmallModel {
   }
 
   /** Head of pooling and one linear layer. */
-  static Path install(Path store, String name) {
+  public static Path install(Path store, String name) {
     return installVersion(store, name, 0);
   }
 

@@ -2,6 +2,7 @@ package dev.sightline.server.grpc;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -30,10 +31,19 @@ final class Client implements AutoCloseable {
             .build();
   }
 
-  /** The process is killed: no goodbye of HTTP/2, only the socket is closed, with a reset. */
+  /**
+   * The process is killed: no goodbye of HTTP/2, only the socket is closed, with a reset. And no
+   * call is tried again, as the library would those that it had not written yet.
+   */
   void kill() {
     for (NioSocketChannel socket : sockets) {
-      socket.eventLoop().execute(() -> forget(socket));
+      socket
+          .eventLoop()
+          .execute(
+              () -> {
+                forget(socket);
+                channel.shutdownNow();
+              });
     }
   }
 
@@ -46,6 +56,16 @@ final class Client implements AutoCloseable {
   /** The cable is pulled: the socket stays open, and nothing that comes is read. */
   void hang() {
     sockets.forEach(socket -> socket.config().setAutoRead(false));
+  }
+
+  /** Whether this end has neither closed its sockets nor been told that the other one did. */
+  boolean isOpen() {
+    return sockets.stream().allMatch(socket -> socket.isActive() && !socket.isShutdown());
+  }
+
+  /** Bytes of buffers in use, of all clients and servers of this JVM; it must be connected. */
+  long buffersInUse() {
+    return ((PooledByteBufAllocator) sockets.element().alloc()).pinnedDirectMemory();
   }
 
   @Override

@@ -60,6 +60,7 @@ class ClientsGoneTest {
       StreamObserver<ExplainStreamRequest> requests = live(witness, seen);
       requests.onNext(frame(1));
       seen.await(1);
+      long buffers = witness.buffersInUse();
       List<Client> clients = new ArrayList<>();
       List<RecordingObserver<?>> answers = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -83,7 +84,19 @@ class ClientsGoneTest {
       requests.onCompleted();
       seen.awaitCompletion();
       trial.awaitEmpty();
+      awaitBuffers(witness, buffers);
       clients.forEach(Client::close);
+    }
+  }
+
+  /** Waits until no more is in use than that. */
+  private static void awaitBuffers(Client witness, long bytes) {
+    while (witness.buffersInUse() > bytes) {
+      Thread.onSpinWait();
+      if (Thread.interrupted()) {
+        throw new AssertionError(
+            "%d bytes in buffers, and %d before".formatted(witness.buffersInUse(), bytes));
+      }
     }
   }
 
@@ -134,6 +147,9 @@ class ClientsGoneTest {
       assertThat(trial.server.openStreams()).isEqualTo(1);
       client.hang();
       trial.awaitEmpty();
+      assertThat(client.isOpen())
+          .as("nothing came from the client that ends a connection")
+          .isTrue();
       client.kill();
     }
   }

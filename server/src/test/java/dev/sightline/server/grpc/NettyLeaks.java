@@ -6,6 +6,8 @@ import ch.qos.logback.core.AppenderBase;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,7 +19,9 @@ import org.slf4j.LoggerFactory;
 /** Watches every Netty buffer while a class of tests runs, and fails it if one was not released. */
 final class NettyLeaks implements BeforeAllCallback, AfterAllCallback {
   private static final String LEAK = "LEAK:";
+  private static final int COLLECTIONS = 3;
   private static final int ATTEMPTS = 20;
+  private static final long PATIENCE_MILLIS = 1000;
 
   private final List<String> reports = new CopyOnWriteArrayList<>();
   private final AppenderBase<ILoggingEvent> listener =
@@ -55,23 +59,47 @@ final class NettyLeaks implements BeforeAllCallback, AfterAllCallback {
 
   @Override
   public void afterAll(ExtensionContext context) {
+    verify();
+  }
+
+  /** Ends, and fails if anything leaked since the start. */
+  void verify() {
     List<String> leaked = stop();
     if (!leaked.isEmpty()) {
       throw new AssertionError(String.join("\n", leaked));
     }
   }
 
-  /** Leaks show when the garbage is collected and another buffer is tracked after that. */
+  /**
+   * Leaks show when the garbage is collected and another buffer is tracked after that. What a
+   * collection found is handed on by a thread of the JVM's, all of it before that of the next one.
+   */
   private static void collect() {
-    for (int i = 0; i < ATTEMPTS; i++) {
-      WeakReference<Object> collected = new WeakReference<>(new Object());
-      System.gc();
+    for (int i = 0; i < COLLECTIONS; i++) {
+      ReferenceQueue<Object> queue = new ReferenceQueue<>();
+      WeakReference<Object> garbage = new WeakReference<>(new Object(), queue);
+      try {
+        awaitCollected(queue);
+      } finally {
+        Reference.reachabilityFence(garbage);
+      }
       ByteBuf tracked = UnpooledByteBufAllocator.DEFAULT.directBuffer(1);
       tracked.release();
-      if (i > 1 && collected.get() == null) {
-        return;
-      }
     }
+  }
+
+  private static void awaitCollected(ReferenceQueue<Object> queue) {
+    try {
+      for (int i = 0; i < ATTEMPTS; i++) {
+        System.gc();
+        if (queue.remove(PATIENCE_MILLIS) != null) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new AssertionError("the garbage is not collected");
   }
 
   private static Logger logger() {

@@ -1,6 +1,7 @@
 package dev.sightline.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -26,6 +27,15 @@ class NettyLeaksTest {
     List<String> reports = leaks.stop();
     assertThat(reports).hasSize(1);
     assertThat(reports.get(0)).contains("was not called before it's garbage-collected");
+  }
+
+  @Test
+  void classOfTestsThatLeaksFails() {
+    leaks.start();
+    use(false);
+    assertThatThrownBy(leaks::verify)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("LEAK");
   }
 
   @Test

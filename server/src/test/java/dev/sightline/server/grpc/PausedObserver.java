@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A client that reads nothing until it is told to, then all. */
-final class PausedObserver<Q, A> implements ClientResponseObserver<Q, A> {
+/** A client that reads nothing until it is told to. */
+public final class PausedObserver<Q, A> implements ClientResponseObserver<Q, A> {
   private final RecordingObserver<A> answers = new RecordingObserver<>();
   private volatile @Nullable ClientCallStreamObserver<Q> call;
 
@@ -18,11 +18,20 @@ final class PausedObserver<Q, A> implements ClientResponseObserver<Q, A> {
   }
 
   void readAll() {
-    Objects.requireNonNull(call).request(Integer.MAX_VALUE);
+    read(Integer.MAX_VALUE);
+  }
+
+  /** Reads that many more answers, as they come. */
+  public void read(int count) {
+    Objects.requireNonNull(call).request(count);
   }
 
   List<A> received() throws InterruptedException {
-    return answers.await(0);
+    return await(0);
+  }
+
+  public List<A> await(int count) throws InterruptedException {
+    return answers.await(count);
   }
 
   void awaitCompletion() throws Exception {
