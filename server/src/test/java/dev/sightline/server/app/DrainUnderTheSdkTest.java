@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,16 @@ class DrainUnderTheSdkTest {
 
   @Test
   void streamsAndBatchesOfRealServersLoseNothingWhenEachIsReplaced() throws Exception {
+    replace(2);
+  }
+
+  @Test
+  @Tag("soak")
+  void streamsAndBatchesLoseNothingHoweverOftenEachIsReplaced() throws Exception {
+    replace(30);
+  }
+
+  private void replace(int times) throws Exception {
     Path model = SmallModel.install(store, "small");
     for (int i = 0; i < SERVERS; i++) {
       servers.add(RunningServer.start(LoopbackConfig.onPort(0), List.of(model)));
@@ -64,7 +75,7 @@ class DrainUnderTheSdkTest {
             failures.add(failure);
           }
         };
-    int images = 400;
+    int images = 200 * times;
     long sent = 0;
     try (SightlineClient client = SightlineClient.connect(String.join(",", addresses))) {
       client.models();
@@ -78,7 +89,7 @@ class DrainUnderTheSdkTest {
                 }
               });
       try (LiveStream live = client.live(Options.defaults(), listener)) {
-        for (int i = 0; i < 2 * SERVERS; i++) {
+        for (int i = 0; i < times * SERVERS; i++) {
           for (int frame = 0; frame < 20; frame++) {
             sent = live.send(image);
           }
@@ -108,7 +119,7 @@ class DrainUnderTheSdkTest {
     assertThat(seen)
         .extracting(Answer::sequence)
         .containsExactlyElementsOf(LongStream.rangeClosed(1, sent).boxed().toList());
-    assertThat(seen).filteredOn(Answer::isExplained).hasSizeGreaterThanOrEqualTo(2 * SERVERS);
+    assertThat(seen).filteredOn(Answer::isExplained).hasSizeGreaterThanOrEqualTo(times * SERVERS);
     assertThat(seen)
         .filteredOn(answer -> !answer.isExplained())
         .allSatisfy(

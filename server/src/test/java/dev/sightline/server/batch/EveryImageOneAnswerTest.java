@@ -11,9 +11,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -99,6 +102,17 @@ class EveryImageOneAnswerTest {
             Outcome.OUTCOME_STALE);
   }
 
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void inAnyOfManyInterleavingsOnOneThread(long seed) {
+    inAnyInterleavingOnOneThread(seed);
+  }
+
+  static LongStream manySeeds() {
+    return LongStream.rangeClosed(101, 300);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void withManyThreads(long seed) throws Exception {
@@ -126,6 +140,17 @@ class EveryImageOneAnswerTest {
     all.forEach(RandomImages::checkAll);
   }
 
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manyThreadSeeds")
+  void manyTimesWithManyThreads(long seed) throws Exception {
+    withManyThreads(seed);
+  }
+
+  static LongStream manyThreadSeeds() {
+    return LongStream.rangeClosed(101, 140);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {5, 6, 7, 8})
   void whenTheServerClosesAmidstManyThreads(long seed) throws Exception {
@@ -136,6 +161,13 @@ class EveryImageOneAnswerTest {
     all.forEach(RandomImages::checkAll);
     assertThat(batcher.waiting()).isZero();
     assertThat(outcomes(all)).contains(Outcome.OUTCOME_DRAINING);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manyThreadSeeds")
+  void whenTheServerClosesManyTimesAmidstManyThreads(long seed) throws Exception {
+    whenTheServerClosesAmidstManyThreads(seed);
   }
 
   /** Producers act at once, each on sources of its own, while something else goes on. */

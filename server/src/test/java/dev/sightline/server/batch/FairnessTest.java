@@ -11,16 +11,17 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Many cameras at a predictor that is too slow for them, simulated millisecond by millisecond. */
 class FairnessTest {
   private static final int STREAMS = 200;
   private static final int PERIOD = 200;
-  private static final int MILLIS = 60_000;
-  private int passMillis = 40;
   private static final Duration MAX_AGE = Duration.ofMillis(100);
 
+  private int millis = 60_000;
+  private int passMillis = 40;
   private final FakeClock clock = new FakeClock();
   private final FakeBackend backend = new FakeBackend(8);
   private final Lane lane = new Lane("model/layer", () -> backend);
@@ -41,7 +42,7 @@ class FairnessTest {
     }
     Arrays.fill(served, 0);
     int busyUntil = 0;
-    for (int now = 0; now < MILLIS; now++) {
+    for (int now = 0; now < millis; now++) {
       for (int i = 0; i < STREAMS; i++) {
         int every = i == 0 ? everyOfFirst : PERIOD;
         if ((now + i) % every == 0) {
@@ -90,13 +91,20 @@ class FairnessTest {
     simulate(PERIOD);
     assertThat(answered).isEqualTo(sent);
     double mean = Arrays.stream(served).average().orElseThrow();
-    assertThat(mean).isGreaterThan(8.0 * MILLIS / passMillis / STREAMS * 0.95);
+    assertThat(mean).isGreaterThan(8.0 * millis / passMillis / STREAMS * 0.95);
     for (int count : served) {
       assertThat((double) count).isCloseTo(mean, within(mean * 0.1));
     }
     long bound = MAX_AGE.plusMillis(passMillis).toNanos();
     assertThat(ages).allMatch(age -> age <= bound);
     assertThat(stale).isPositive();
+  }
+
+  @Test
+  @Tag("soak")
+  void camerasAreServedAlikeForHalfAnHour() {
+    millis *= 30;
+    camerasAreServedAlikeAndNoAnswerIsOlderThanTheMaximumAgeAndOneBatch();
   }
 
   @Test
@@ -109,8 +117,8 @@ class FairnessTest {
     assertThat(p99).isLessThanOrEqualTo(MAX_AGE.plusMillis(passMillis).toNanos());
     assertThat(Arrays.stream(served).sum())
         .as("the predictor is as busy as it can be")
-        .isGreaterThan((int) (0.95 * 8 * MILLIS / passMillis));
-    assertThat(sent).isEqualTo(STREAMS * MILLIS / PERIOD);
+        .isGreaterThan((int) (0.95 * 8 * millis / passMillis));
+    assertThat(sent).isEqualTo(STREAMS * millis / PERIOD);
     assertThat(outcomes.keySet())
         .contains(Outcome.OUTCOME_EXPLAINED, Outcome.OUTCOME_STALE)
         .doesNotContain(Outcome.OUTCOME_OVERLOADED, Outcome.OUTCOME_INTERNAL);

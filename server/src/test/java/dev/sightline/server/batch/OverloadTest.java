@@ -6,7 +6,11 @@ import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Outcome;
 import java.time.Duration;
 import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Calls that come whether the server keeps up or not, simulated tenth by tenth of a millisecond.
@@ -20,6 +24,7 @@ class OverloadTest {
   private static final Duration MAX_AGE = Duration.ofMillis(500);
   private static final double CAPACITY = (double) BATCH * TICKS_PER_SECOND / PASS;
 
+  private long seed = 7;
   private final FakeClock clock = new FakeClock();
   private int sent;
   private int answered;
@@ -28,9 +33,16 @@ class OverloadTest {
   private long slowestRefusal;
   private long oldest;
 
+  /** Calls that come at other times. */
+  private static OverloadTest seeded(long seed) {
+    OverloadTest test = new OverloadTest();
+    test.seed = seed;
+    return test;
+  }
+
   /** So many calls a second on average, at random times; a pass of 8 takes 40 ms. */
   private OverloadTest simulate(double callsPerSecond, int maxWaiting) {
-    Random random = new Random(7);
+    Random random = new Random(seed);
     FakeBackend backend = new FakeBackend(BATCH);
     Lane lane = new Lane("model/layer", () -> backend);
     Batcher batcher = new Batcher(BatchLimits.DEFAULT.withMaxWaiting(maxWaiting), clock);
@@ -89,8 +101,23 @@ class OverloadTest {
 
   @Test
   void fiveTimesTheCapacityLosesNoneOfItAndRefusesTheRestAtOnce() {
-    double peak = new OverloadTest().simulate(CAPACITY, 64).goodput();
-    OverloadTest five = new OverloadTest().simulate(5 * CAPACITY, 64);
+    fiveTimesTheCapacity(7);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void fiveTimesTheCapacityLosesNoneOfItHoweverTheCallsCome(long arrivals) {
+    fiveTimesTheCapacity(arrivals);
+  }
+
+  static LongStream manySeeds() {
+    return LongStream.rangeClosed(101, 150);
+  }
+
+  private static void fiveTimesTheCapacity(long arrivals) {
+    double peak = seeded(arrivals).simulate(CAPACITY, 64).goodput();
+    OverloadTest five = seeded(arrivals).simulate(5 * CAPACITY, 64);
     assertThat(peak).isGreaterThan(0.85 * CAPACITY);
     assertThat(five.goodput()).isGreaterThanOrEqualTo(0.9 * peak).isGreaterThan(0.95 * CAPACITY);
     assertThat(five.overloaded).isGreaterThan(five.sent / 2);

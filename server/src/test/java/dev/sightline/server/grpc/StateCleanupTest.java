@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,10 @@ class StateCleanupTest {
       }
     }
     return cells.stream();
+  }
+
+  static Stream<Arguments> cellsManyTimes() {
+    return Stream.generate(StateCleanupTest::cells).limit(20).flatMap(cells -> cells);
   }
 
   @AfterAll
@@ -114,6 +119,13 @@ class StateCleanupTest {
       trial.awaitEmpty();
       context.close();
     }
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("cellsManyTimes")
+  void nothingIsLeftBehindHoweverOften(Kind kind, End end) throws Exception {
+    nothingIsLeftBehind(kind, end);
   }
 
   private static List<Status.Code> codes(Kind kind, End end) {

@@ -16,9 +16,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -38,6 +41,19 @@ class FramesInAnswersOutTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void inAnyInterleavingOnOneThread(long seed) {
+    List<SimulatedClient> all = interleave(seed);
+    assertThat(all).as("some streams were drained").anyMatch(SimulatedClient::drained);
+    assertOutcomes(
+        all,
+        Outcome.OUTCOME_EXPLAINED,
+        Outcome.OUTCOME_SUPERSEDED,
+        Outcome.OUTCOME_INVALID_IMAGE,
+        Outcome.OUTCOME_INVALID_OPTIONS,
+        Outcome.OUTCOME_INTERNAL);
+  }
+
+  /** Gives all the clients that there were. */
+  private List<SimulatedClient> interleave(long seed) {
     Random random = new Random(seed);
     FakeClock clock = new FakeClock();
     Duration linger = Duration.ofMillis(seed % 2);
@@ -107,19 +123,40 @@ class FramesInAnswersOutTest {
     assertThat(clients).allMatch(SimulatedClient::over);
     assertThat(streams.size()).isZero();
     assertThat(all.stream().mapToInt(SimulatedClient::sent).sum()).isGreaterThan(STEPS / 10);
-    assertThat(all).as("some streams were drained").anyMatch(SimulatedClient::drained);
-    assertOutcomes(
-        all,
-        Outcome.OUTCOME_EXPLAINED,
-        Outcome.OUTCOME_SUPERSEDED,
-        Outcome.OUTCOME_INVALID_IMAGE,
-        Outcome.OUTCOME_INVALID_OPTIONS,
-        Outcome.OUTCOME_INTERNAL);
+    return all;
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void inAnyOfManyInterleavingsOnOneThread(long seed) {
+    // Not in each of them does everything happen that may.
+    interleave(seed);
+  }
+
+  static LongStream manySeeds() {
+    return LongStream.rangeClosed(101, 300);
   }
 
   @Test
   @Timeout(120)
   void withManyThreads() throws Exception {
+    withManyThreads(0);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manyThreadSeeds")
+  @Timeout(120)
+  void manyTimesWithManyThreads(long seed) throws Exception {
+    withManyThreads(seed);
+  }
+
+  static LongStream manyThreadSeeds() {
+    return LongStream.rangeClosed(1, 20);
+  }
+
+  private void withManyThreads(long seed) throws Exception {
     Batcher batcher =
         new Batcher(
             BatchLimits.DEFAULT.withMaxWaiting(MAX_WAITING).withLinger(Duration.ofNanos(50_000)),
@@ -130,7 +167,8 @@ class FramesInAnswersOutTest {
     List<Future<List<SimulatedClient>>> runs = new ArrayList<>();
     for (int i = 0; i < LIMITS.maxStreams(); i++) {
       int number = i;
-      runs.add(threads.submit(() -> run(number, streams)));
+      Random random = new Random(1000 * seed + number);
+      runs.add(threads.submit(() -> run(number, random, streams)));
     }
     List<SimulatedClient> all = new ArrayList<>();
     for (Future<List<SimulatedClient>> run : runs) {
@@ -145,8 +183,8 @@ class FramesInAnswersOutTest {
     assertOutcomes(all, Outcome.OUTCOME_EXPLAINED, Outcome.OUTCOME_SUPERSEDED);
   }
 
-  private static List<SimulatedClient> run(int number, Streams streams) throws Exception {
-    Random random = new Random(number);
+  private static List<SimulatedClient> run(int number, Random random, Streams streams)
+      throws Exception {
     List<SimulatedClient> clients = new ArrayList<>();
     boolean live = number >= BATCH_STREAMS;
     SimulatedClient client = new SimulatedClient(live, random, streams);
