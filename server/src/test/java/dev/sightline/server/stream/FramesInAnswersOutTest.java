@@ -41,6 +41,19 @@ class FramesInAnswersOutTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void inAnyInterleavingOnOneThread(long seed) {
+    List<SimulatedClient> all = interleave(seed);
+    assertThat(all).as("some streams were drained").anyMatch(SimulatedClient::drained);
+    assertOutcomes(
+        all,
+        Outcome.OUTCOME_EXPLAINED,
+        Outcome.OUTCOME_SUPERSEDED,
+        Outcome.OUTCOME_INVALID_IMAGE,
+        Outcome.OUTCOME_INVALID_OPTIONS,
+        Outcome.OUTCOME_INTERNAL);
+  }
+
+  /** Gives all the clients that there were. */
+  private List<SimulatedClient> interleave(long seed) {
     Random random = new Random(seed);
     FakeClock clock = new FakeClock();
     Duration linger = Duration.ofMillis(seed % 2);
@@ -110,14 +123,19 @@ class FramesInAnswersOutTest {
     assertThat(clients).allMatch(SimulatedClient::over);
     assertThat(streams.size()).isZero();
     assertThat(all.stream().mapToInt(SimulatedClient::sent).sum()).isGreaterThan(STEPS / 10);
-    assertThat(all).as("some streams were drained").anyMatch(SimulatedClient::drained);
-    assertOutcomes(
-        all,
-        Outcome.OUTCOME_EXPLAINED,
-        Outcome.OUTCOME_SUPERSEDED,
-        Outcome.OUTCOME_INVALID_IMAGE,
-        Outcome.OUTCOME_INVALID_OPTIONS,
-        Outcome.OUTCOME_INTERNAL);
+    return all;
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void inAnyOfManyInterleavingsOnOneThread(long seed) {
+    // Not in each of them does everything happen that may.
+    interleave(seed);
+  }
+
+  static LongStream manySeeds() {
+    return LongStream.rangeClosed(101, 300);
   }
 
   @Tag("soak")
