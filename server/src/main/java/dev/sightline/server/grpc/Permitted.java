@@ -78,6 +78,11 @@ final class Permitted implements Catalogue, Admission {
                 Duration.ofNanos(wait)));
   }
 
+  @Override
+  public int weight() {
+    return grant.client().map(Client::weight).orElse(1);
+  }
+
   private boolean mayUse(String model) {
     return grant.client().filter(client -> client.mayUse(model)).isPresent();
   }
