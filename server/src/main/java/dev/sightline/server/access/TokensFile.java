@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
  *     token-sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
  *     models: [mobilenet-v1]       # all, if absent
  *     images-per-second: 30        # not counted, if absent
+ *     weight: 2                    # 1, if absent; 1 to 100
  *     may-change-models: false     # false, if absent
  * }</pre>
  *

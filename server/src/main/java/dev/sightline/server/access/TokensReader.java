@@ -23,8 +23,9 @@ final class TokensReader {
   private static final String TOKEN = "token-sha256";
   private static final String MODELS = "models";
   private static final String RATE = "images-per-second";
+  private static final String WEIGHT = "weight";
   private static final String CHANGES = "may-change-models";
-  private static final Set<String> KEYS = Set.of(TOKEN, MODELS, RATE, CHANGES);
+  private static final Set<String> KEYS = Set.of(TOKEN, MODELS, RATE, WEIGHT, CHANGES);
   private static final int HASH_DIGITS = 64;
 
   private final Path file;
@@ -91,11 +92,16 @@ final class TokensReader {
                 throw unfit("client %s has a key %s; known are %s".formatted(name, key, known()));
               }
             });
-    return new Client(name, models(name, values), rate(name, values), changes(name, values));
+    return new Client(
+        name,
+        models(name, values),
+        rate(name, values),
+        weight(name, values),
+        changes(name, values));
   }
 
   private static String known() {
-    return String.join(", ", TOKEN, MODELS, RATE, CHANGES);
+    return String.join(", ", TOKEN, MODELS, RATE, WEIGHT, CHANGES);
   }
 
   private List<byte[]> hashes(String name, JsonNode values) {
@@ -146,6 +152,20 @@ final class TokensReader {
         .map(Client::rate)
         .filter(rate -> rate.perSecond() == value.asInt())
         .orElseGet(() -> Rate.of(value.asInt(), nanoTime));
+  }
+
+  private int weight(String name, JsonNode values) {
+    JsonNode value = values.path(WEIGHT);
+    if (value.isMissingNode()) {
+      return 1;
+    }
+    int weight = value.isIntegralNumber() && value.canConvertToInt() ? value.asInt() : 0;
+    if (weight < 1 || weight > Client.MAX_WEIGHT) {
+      throw unfit(
+          "client %s: %s must be a whole number from 1 to %d"
+              .formatted(name, WEIGHT, Client.MAX_WEIGHT));
+    }
+    return weight;
   }
 
   private boolean changes(String name, JsonNode values) {

@@ -1,8 +1,12 @@
 package dev.sightline.server.app;
 
 import dev.sightline.embedded.EmbeddedServer;
+import dev.sightline.server.batch.BatchLimits;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineException;
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.grpc.ConnectionLimits;
+import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelStore;
@@ -24,7 +28,6 @@ public final class LocalServer implements EmbeddedServer {
 
   private static final String DEFAULT_MODEL = "mobilenet-v1";
   private static final int MAX_BATCH = 8;
-  private static final int MAX_WAITING = 1024;
 
   /** Who asks is who waits: any method of any network, but no slip of the keyboard. */
   private static final int MAX_FRAMES = 65_536;
@@ -75,11 +78,12 @@ public final class LocalServer implements EmbeddedServer {
         Runtime.getRuntime().availableProcessors(),
         EngineSettings.cpu(MAX_BATCH),
         ServedModel.KEPT_BACKENDS,
-        Duration.ZERO,
-        MAX_WAITING,
-        MAX_FRAMES,
+        BatchLimits.DEFAULT,
+        PlanLimits.DEFAULT.withMaxFrames(MAX_FRAMES),
         StreamLimits.DEFAULT,
         Duration.ofSeconds(10),
-        ImageLimits.DEFAULT);
+        ImageLimits.DEFAULT,
+        ServerSettings.LOOPBACK.maxMessageBytes(),
+        ConnectionLimits.DEFAULT);
   }
 }

@@ -4,11 +4,9 @@ import dev.sightline.server.app.secure.Protection;
 import dev.sightline.server.app.secure.SecurityConfig;
 import dev.sightline.server.app.telemetry.Readiness.State;
 import dev.sightline.server.app.telemetry.Watch;
-import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.BreakerLimits;
 import dev.sightline.server.batch.Catalogue;
-import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.batch.Planner;
 import dev.sightline.server.batch.Target;
 import dev.sightline.server.engine.BackendOpener;
@@ -140,24 +138,20 @@ final class RunningServer implements AutoCloseable {
       Watch watch)
       throws IOException {
     ModelRepository models = ModelRepository.load(folders, engine, config.maxOpenLayers());
-    Batcher batcher =
-        new Batcher(
-            BatchLimits.DEFAULT.withLinger(config.linger()).withMaxWaiting(config.maxWaiting()),
-            System::nanoTime,
-            watch.telemetry());
+    Batcher batcher = new Batcher(config.waiting(), System::nanoTime, watch.telemetry());
     watch.framesWaiting(batcher::waiting);
     try {
       ServedCatalogue catalogue =
           new ServedCatalogue(models, BreakerLimits.DEFAULT, batcher::nanoTime);
       ImageReader reader = new ImageReader(config.images());
-      Planner planner =
-          new Planner(catalogue, reader, PlanLimits.DEFAULT.withMaxFrames(config.maxFrames()));
+      Planner planner = new Planner(catalogue, reader, config.plans());
       batcher.start(config.workers());
       SightlineServer server =
           SightlineServer.start(
               ServerSettings.LOOPBACK
                   .on(config.host(), config.port())
                   .within(config.grace())
+                  .bounded(config.maxMessageBytes(), config.connections())
                   .reflecting(protection.reflection()),
               protection.security(),
               config.streams(),

@@ -1,7 +1,9 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.batch.BatchLimits;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
-import dev.sightline.server.grpc.ServerSettings;
+import dev.sightline.server.grpc.ConnectionLimits;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.stream.StreamLimits;
 import java.time.Duration;
@@ -17,12 +19,13 @@ import java.util.List;
  * @param engine how networks are run
  * @param maxOpenLayers passes beside its default one that each model keeps open in the engine while
  *     nobody asks for them
- * @param linger how long a worker may wait for a fuller batch; zero takes what is there
- * @param maxWaiting images that may wait for a batch in the whole server
- * @param maxFrames frames that may be computed for one image
- * @param streams how many streams may be open, and for how long
+ * @param waiting the bounds of what waits, and of batches
+ * @param plans what one image may cost
+ * @param streams the bounds of streams and calls
  * @param grace how long the end waits for accepted images to be answered and read
  * @param images the largest image that is taken
+ * @param maxMessageBytes the largest message that is taken in
+ * @param connections the bounds of connections
  */
 public record ServerConfig(
     String host,
@@ -31,12 +34,13 @@ public record ServerConfig(
     int workers,
     EngineSettings engine,
     int maxOpenLayers,
-    Duration linger,
-    int maxWaiting,
-    int maxFrames,
+    BatchLimits waiting,
+    PlanLimits plans,
     StreamLimits streams,
     Duration grace,
-    ImageLimits images) {
+    ImageLimits images,
+    int maxMessageBytes,
+    ConnectionLimits connections) {
 
   /** Checks the ranges; an {@link IllegalArgumentException} names the option. */
   public ServerConfig {
@@ -51,21 +55,14 @@ public record ServerConfig(
       throw new IllegalArgumentException(
           "max-open-layers is %d, at least 1 is needed".formatted(maxOpenLayers));
     }
-    if (linger.isNegative() || linger.compareTo(Duration.ofSeconds(1)) > 0) {
+    Duration linger = waiting.linger();
+    if (linger.compareTo(Duration.ofSeconds(1)) > 0) {
       throw new IllegalArgumentException("linger is %s, 0 to 1 s is allowed".formatted(linger));
     }
-    if (maxWaiting < 1) {
+    if (images.maxEncodedBytes() > maxMessageBytes) {
       throw new IllegalArgumentException(
-          "max-waiting is %d, at least 1 is needed".formatted(maxWaiting));
-    }
-    if (maxFrames < 1) {
-      throw new IllegalArgumentException(
-          "max-frames is %d, at least 1 is needed".formatted(maxFrames));
-    }
-    if (images.maxEncodedBytes() > ServerSettings.LOOPBACK.maxMessageBytes()) {
-      throw new IllegalArgumentException(
-          "max-image-bytes is %d, but a message may have %d at most"
-              .formatted(images.maxEncodedBytes(), ServerSettings.LOOPBACK.maxMessageBytes()));
+          "max-image-bytes is %d, but a message may have %d at most (max-message-bytes)"
+              .formatted(images.maxEncodedBytes(), maxMessageBytes));
     }
   }
 }

@@ -2,8 +2,6 @@ package dev.sightline.server.app;
 
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
-import dev.sightline.server.image.ImageLimits;
-import dev.sightline.server.stream.StreamLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,42 +92,6 @@ final class ServerOptions {
   long lingerMillis;
 
   @Option(
-      names = "--max-waiting",
-      defaultValue = "1024",
-      description =
-          "Images that may wait for a batch; image batches keep a place each, and have three"
-              + " quarters of them at most. Default: ${DEFAULT-VALUE}")
-  int maxWaiting;
-
-  @Option(
-      names = "--max-streams",
-      defaultValue = "1024",
-      description = "Live streams and batches that may be open. Default: ${DEFAULT-VALUE}")
-  int maxStreams;
-
-  @Option(
-      names = "--max-calls",
-      defaultValue = "1024",
-      description = "Calls for one image that may be open. Default: ${DEFAULT-VALUE}")
-  int maxCalls;
-
-  @Option(
-      names = "--max-unsent-bytes",
-      defaultValue = "134217728",
-      description =
-          "Bytes of explanations that may wait for slow readers, all together; a sixteenth of"
-              + " that for one. Default: ${DEFAULT-VALUE}")
-  long maxUnsentBytes;
-
-  @Option(
-      names = "--max-stream-age-seconds",
-      defaultValue = "0",
-      description =
-          "Age at which a stream is drained, give or take a tenth, so that clients come to new"
-              + " servers; 0 is never. Default: ${DEFAULT-VALUE}")
-  long maxStreamAgeSeconds;
-
-  @Option(
       names = "--grace-seconds",
       defaultValue = "10",
       description =
@@ -137,25 +99,7 @@ final class ServerOptions {
               + " ${DEFAULT-VALUE}")
   long graceSeconds;
 
-  @Option(
-      names = "--max-frames",
-      defaultValue = "4096",
-      description =
-          "Frames that may be computed for one image: noisy samples, masked images, altered"
-              + " activations. Default: ${DEFAULT-VALUE}")
-  int maxFrames;
-
-  @Option(
-      names = "--max-image-bytes",
-      defaultValue = "16777216",
-      description = "Largest image file in bytes. Default: ${DEFAULT-VALUE}")
-  int maxImageBytes;
-
-  @Option(
-      names = "--max-pixels",
-      defaultValue = "33177600",
-      description = "Largest image in pixels. Default: ${DEFAULT-VALUE}")
-  long maxPixels;
+  @Mixin LimitOptions limits = new LimitOptions();
 
   @Mixin ManagementOptions management = new ManagementOptions();
 
@@ -167,14 +111,20 @@ final class ServerOptions {
         workers == 0 ? Runtime.getRuntime().availableProcessors() : workers,
         new EngineSettings(device, deviceId, engineThreads, maxBatch, halfPrecision, engineCache),
         maxOpenLayers,
-        Duration.ofMillis(lingerMillis),
-        maxWaiting,
-        maxFrames,
-        StreamLimits.DEFAULT
-            .of(maxStreams, Duration.ofSeconds(maxStreamAgeSeconds))
-            .withMaxCalls(maxCalls)
-            .withUnsentBytes(Math.max(1, maxUnsentBytes / 16), maxUnsentBytes),
+        limits.waiting(linger()),
+        limits.plans(),
+        limits.streams(),
         Duration.ofSeconds(graceSeconds),
-        new ImageLimits(maxPixels, maxImageBytes));
+        limits.images(),
+        limits.messageBytes(),
+        limits.connections());
+  }
+
+  private Duration linger() {
+    if (lingerMillis < 0) {
+      throw new IllegalArgumentException(
+          "linger-ms is %d, 0 to 1000 is allowed".formatted(lingerMillis));
+    }
+    return Duration.ofMillis(lingerMillis);
   }
 }

@@ -2,7 +2,7 @@ package dev.sightline.server.batch;
 
 import java.util.Optional;
 
-/** Says whether another image of a caller is let in. Thread-safe. */
+/** Says whether another image of a caller is let in, and how it then counts. Thread-safe. */
 @FunctionalInterface
 public interface Admission {
 
@@ -16,4 +16,12 @@ public interface Admission {
    * @return why not; nothing lets it in
    */
   Optional<Refusal> refusal(String model);
+
+  /**
+   * How many turns the caller's stream or call gets, while those of weight 1 get one, where there
+   * is not room for all; at least 1.
+   */
+  default int weight() {
+    return 1;
+  }
 }

@@ -22,6 +22,9 @@ public final class Lane {
   /** When it was last served: the lowest is next. Guarded by the batcher's lock. */
   long turn;
 
+  /** Of the sources that wait in it. */
+  final Turns turns = new Turns();
+
   /**
    * What an open backend is and takes, asked once: a worker that forms a batch must not fail.
    *

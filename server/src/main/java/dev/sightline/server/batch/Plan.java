@@ -117,6 +117,7 @@ public final class Plan {
     if (refusal.isPresent()) {
       source.refuse(work, arrival, terms, receiver, refusal.get());
     } else {
+      source.weigh(admission.weight());
       source.submit(work, arrival, terms, receiver);
     }
     return true;

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * Answers come in any order.
  */
 public final class Source {
-  static final long NEVER = -1;
-
   final boolean newestWins;
   final boolean lossless;
   final int capacity;
@@ -42,9 +40,18 @@ public final class Source {
 
   boolean released;
 
-  /** When it was last served, or first came: the lowest is next. Changes only outside of a lane. */
-  long turn = NEVER;
+  /** Where it last waited; null if it never did. What follows changes only while it does not. */
+  Turns.@Nullable Line line;
 
+  /** The lowest is next, by the clock of the line, and by that of all lines of its lane. */
+  double turn;
+
+  double laneTurn;
+
+  /** When it got its turn, by the clock of the line. */
+  long turnGiven;
+
+  private volatile int weight = 1;
   private final Batcher batcher;
   private volatile @Nullable Origin origin;
 
@@ -67,6 +74,22 @@ public final class Source {
   public Source of(Origin newOrigin) {
     origin = newOrigin;
     return this;
+  }
+
+  /**
+   * Says how many turns it gets while another gets one, among those who wait for the same lane.
+   *
+   * @param turnsForOne at least 1, which is what it is if nobody says
+   */
+  void weigh(int turnsForOne) {
+    if (turnsForOne < 1) {
+      throw new IllegalArgumentException("weight " + turnsForOne);
+    }
+    weight = turnsForOne;
+  }
+
+  int weight() {
+    return weight;
   }
 
   /** Does something, and what is logged meanwhile names the call. */

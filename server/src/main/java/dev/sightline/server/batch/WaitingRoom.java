@@ -2,27 +2,21 @@ package dev.sightline.server.batch;
 
 import dev.sightline.v1.Reason;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits, and whose turn it is: that of the lane that was served least recently, and within it
- * of the sources that were. Lanes are served batch by batch, sources image by image; a source
- * stands in the lane of its first item. Who has nothing that waits, or whose image went stale,
- * keeps the rank of having been served long ago; who comes for the first time is behind all who
- * were here before.
+ * of the sources as their {@link Turns} say. Lanes are served batch by batch, sources image by
+ * image and by their weights; a source stands in the lane of its first item. Who has nothing that
+ * waits, or whose image went stale, keeps the rank of having been served long ago; who comes for
+ * the first time is behind all who were here before.
  *
  * <p>An item that needs several frames gives one a turn and counts as waiting until it is answered;
  * its source offers nothing else meanwhile, a newer frame does not replace it any more, and its
@@ -38,11 +32,11 @@ final class WaitingRoom {
   private static final Refusal OVERLOADED =
       Refusal.overloaded("The server has no room for more images; send later or fewer.");
 
-  private static final Comparator<Source> LEAST_RECENTLY_SERVED =
-      Comparator.comparingLong(source -> source.turn);
-
   private final BatchLimits limits;
-  private final Map<Lane, SortedSet<Source>> lanes = new LinkedHashMap<>();
+
+  /** Those in which something waits. */
+  private final Set<Lane> lanes = new LinkedHashSet<>();
+
   private final Set<Lane> opening = new HashSet<>();
   private final Set<Source> holders = new LinkedHashSet<>();
   private long turns;
@@ -184,7 +178,7 @@ final class WaitingRoom {
   @Nullable Assignment take(long now, Duty duty, List<Dismissal> dismissed) {
     expire(now, dismissed);
     Lane next = null;
-    for (Lane lane : lanes.keySet()) {
+    for (Lane lane : lanes) {
       if (duty.covers(lane)
           && (next == null || lane.turn < next.turn)
           && lingerLeft(lane, now) <= 0) {
@@ -207,7 +201,7 @@ final class WaitingRoom {
   /** Nanoseconds until a lane that lingers for a fuller batch is due; the maximum if none does. */
   long untilDue(long now, Duty duty) {
     long left = Long.MAX_VALUE;
-    for (Lane lane : lanes.keySet()) {
+    for (Lane lane : lanes) {
       if (duty.covers(lane)) {
         left = Math.min(left, lingerLeft(lane, now));
       }
@@ -307,7 +301,7 @@ final class WaitingRoom {
         begin(item, now);
       }
       slots.add(item.next());
-      source.turn = ++turns;
+      lane.turns.served(source);
       enroll(source);
       rows += more;
     }
@@ -320,14 +314,8 @@ final class WaitingRoom {
    * Whose turn it is in a lane. Frames of images that take several share no batch with images of
    * one: their batches are always full, and a camera would wait for all of it.
    */
-  private @Nullable Source next(Lane lane, List<Slot> slots) {
-    for (Source source : lanes.getOrDefault(lane, Collections.emptySortedSet())) {
-      Item item = Objects.requireNonNull(source.current());
-      if (slots.isEmpty() || item.single() == slots.get(0).item().single()) {
-        return source;
-      }
-    }
-    return null;
+  private static @Nullable Source next(Lane lane, List<Slot> slots) {
+    return slots.isEmpty() ? lane.turns.next() : lane.turns.next(slots.get(0).item().single());
   }
 
   private void begin(Item item, long now) {
@@ -356,7 +344,7 @@ final class WaitingRoom {
     long left = Long.MAX_VALUE;
     int frames = 0;
     int rows = 0;
-    for (Source source : lanes.getOrDefault(lane, Collections.emptySortedSet())) {
+    for (Source source : (Iterable<Source>) lane.turns.waiting()::iterator) {
       if (source.begun != null) {
         return 0;
       }
@@ -463,11 +451,9 @@ final class WaitingRoom {
       return;
     }
     holders.add(source);
-    if (source.turn == Source.NEVER) {
-      source.turn = ++turns;
-    }
     if (!source.paused && first != null) {
-      lanes.computeIfAbsent(first.lane(), lane -> new TreeSet<>(LEAST_RECENTLY_SERVED)).add(source);
+      lanes.add(first.lane());
+      first.lane().turns.add(source);
     }
   }
 
@@ -476,9 +462,10 @@ final class WaitingRoom {
     if (first == null) {
       return;
     }
-    SortedSet<Source> sources = lanes.get(first.lane());
-    if (sources != null && sources.remove(source) && sources.isEmpty()) {
-      lanes.remove(first.lane());
+    Lane lane = first.lane();
+    lane.turns.remove(source);
+    if (lane.turns.isEmpty()) {
+      lanes.remove(lane);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.sightline.server.grpc;
 
 import dev.sightline.server.access.Grant;
+import dev.sightline.server.access.Rate;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Origin;
@@ -47,15 +48,23 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
   private final Catalogue models;
   private final Streams streams;
   private final Semaphore calls;
+  private final int liveRate;
 
   /**
    * The service.
    *
    * @param calls a permit for each unary call that may be open at once
+   * @param liveRate frames a second of a live stream that are let in; 0 does not count them
    */
   ExplanationGrpcService(
-      Batcher batcher, Planner planner, Catalogue models, Streams streams, Semaphore calls) {
+      Batcher batcher,
+      Planner planner,
+      Catalogue models,
+      Streams streams,
+      Semaphore calls,
+      int liveRate) {
     this.calls = calls;
+    this.liveRate = liveRate;
     this.batcher = batcher;
     this.planner = planner;
     this.models = models;
@@ -80,7 +89,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
           source.cancel();
         });
     Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
-    new StandingOptions(request.getOptions(), planner(Authentication.grant()))
+    new StandingOptions(request.getOptions(), planner(Authentication.grant(), Rate.UNLIMITED))
         .submit(source, request.getImage(), arrival, receiver);
   }
 
@@ -102,9 +111,9 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     };
   }
 
-  /** Plans what the caller may have. */
-  private Planner planner(Grant grant) {
-    Permitted permitted = new Permitted(models, grant);
+  /** Plans what the caller may have, for images that come no faster than that. */
+  private Planner planner(Grant grant, Rate rate) {
+    Permitted permitted = new Permitted(models, grant, rate);
     return planner.on(permitted, permitted);
   }
 
@@ -126,6 +135,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       StreamObserver<ExplainBatchResponse> responses) {
     return open(
         responses,
+        Rate.UNLIMITED,
         explanation -> ExplainBatchResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainBatchResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainBatchResponse.newBuilder().setDraining(notice).build(),
@@ -144,6 +154,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
       StreamObserver<ExplainStreamResponse> responses) {
     return open(
         responses,
+        liveRate == 0 ? Rate.UNLIMITED : Rate.of(liveRate, batcher::nanoTime),
         explanation -> ExplainStreamResponse.newBuilder().setExplanation(explanation).build(),
         progress -> ExplainStreamResponse.newBuilder().setProgress(progress).build(),
         notice -> ExplainStreamResponse.newBuilder().setDraining(notice).build(),
@@ -159,6 +170,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
 
   private <Q, A> StreamObserver<Q> open(
       StreamObserver<A> responses,
+      Rate rate,
       Function<Explanation, A> response,
       Function<Progress, A> progress,
       Function<Draining, A> draining,
@@ -167,7 +179,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
     ServerCallStreamObserver<A> call = serverCall(responses);
     Grant grant = Authentication.grant();
     Optional<ExplanationStream> opened =
-        opener.apply(new CallSink<>(call, response, progress, draining), planner(grant));
+        opener.apply(new CallSink<>(call, response, progress, draining), planner(grant, rate));
     if (opened.isEmpty()) {
       call.onError(Statuses.of(TOO_MANY_STREAMS));
       return new Ignored<>();

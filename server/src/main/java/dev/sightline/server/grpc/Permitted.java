@@ -2,6 +2,7 @@ package dev.sightline.server.grpc;
 
 import dev.sightline.server.access.Client;
 import dev.sightline.server.access.Grant;
+import dev.sightline.server.access.Rate;
 import dev.sightline.server.batch.Admission;
 import dev.sightline.server.batch.Catalogue;
 import dev.sightline.server.batch.Refusal;
@@ -20,10 +21,22 @@ import java.util.Optional;
 final class Permitted implements Catalogue, Admission {
   private final Catalogue models;
   private final Grant grant;
+  private final Rate ofCall;
 
+  /** The models of a caller who may send images as fast as its grant says. */
   Permitted(Catalogue models, Grant grant) {
+    this(models, grant, Rate.UNLIMITED);
+  }
+
+  /**
+   * The same for one call.
+   *
+   * @param ofCall how fast images may come on it, whoever makes it
+   */
+  Permitted(Catalogue models, Grant grant, Rate ofCall) {
     this.models = models;
     this.grant = grant;
+    this.ofCall = ofCall;
   }
 
   @Override
@@ -73,14 +86,24 @@ final class Permitted implements Catalogue, Admission {
     if (!client.get().mayUse(model)) {
       return Optional.of(denied(model));
     }
-    long wait = client.get().rate().take();
+    // The call first: what it may not send does not count for the client either.
+    return tooFast(ofCall, "A live stream")
+        .or(() -> tooFast(client.get().rate(), "Client " + client.get().name()));
+  }
+
+  private static Optional<Refusal> tooFast(Rate rate, String who) {
+    long wait = rate.take();
     return wait == 0
         ? Optional.empty()
         : Optional.of(
             Refusal.overloaded(
-                "Client %s may send %d images a second."
-                    .formatted(client.get().name(), client.get().rate().perSecond()),
+                "%s may send %d images a second.".formatted(who, rate.perSecond()),
                 Duration.ofNanos(wait)));
+  }
+
+  @Override
+  public int weight() {
+    return grant.client().map(Client::weight).orElse(1);
   }
 
   private boolean mayUse(String model) {

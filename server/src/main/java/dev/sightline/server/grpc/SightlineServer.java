@@ -9,7 +9,6 @@ import dev.sightline.v1.ExplanationServiceGrpc;
 import dev.sightline.v1.ModelServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -18,7 +17,6 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -38,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SightlineServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SightlineServer.class);
-  private static final int WINDOW_BYTES = 256 << 10;
   private static final int EXPIRY_MILLIS = 1000;
 
   private final Server server;
@@ -106,36 +103,16 @@ public final class SightlineServer implements AutoCloseable {
       Catalogue catalogue)
       throws IOException {
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(settings.host(), settings.port()), security.credentials())
-            // What a client may have on its way while nobody reads: a few frames, not a megabyte.
-            .flowControlWindow(WINDOW_BYTES)
-            .maxInboundMessageSize(settings.maxMessageBytes())
-            // A client that vanished without a word is noticed within 80 seconds.
-            .keepAliveTime(60, TimeUnit.SECONDS)
-            .keepAliveTimeout(20, TimeUnit.SECONDS)
-            .permitKeepAliveTime(10, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true);
-    return start(builder, settings, security, limits, batcher, planner, catalogue);
-  }
-
-  /** As the others, listening as the builder says. */
-  static SightlineServer start(
-      ServerBuilder<?> builder,
-      ServerSettings settings,
-      Security security,
-      StreamLimits limits,
-      Batcher batcher,
-      Planner planner,
-      Catalogue catalogue)
-      throws IOException {
+        Sockets.at(settings.host(), settings.port(), security.credentials(), settings.connections())
+            .maxInboundMessageSize(settings.maxMessageBytes());
     Streams streams = new Streams(batcher, planner, limits);
     Semaphore calls = new Semaphore(limits.maxCalls());
     UnfinishedCalls unfinished = new UnfinishedCalls();
     builder.addStreamTracerFactory(unfinished);
     HealthStatusManager health = new HealthStatusManager();
     List<BindableService> guarded = new ArrayList<>();
-    guarded.add(new ExplanationGrpcService(batcher, planner, catalogue, streams, calls));
+    guarded.add(
+        new ExplanationGrpcService(batcher, planner, catalogue, streams, calls, limits.liveRate()));
     guarded.add(new ModelGrpcService(catalogue));
     if (settings.reflection()) {
       guarded.add(ProtoReflectionServiceV1.newInstance());
@@ -188,7 +165,10 @@ public final class SightlineServer implements AutoCloseable {
       ServerSettings settings, Security security, HealthStatusManager health) throws IOException {
     return security.healthPort().isPresent()
         ? HealthServer.start(
-            settings.host(), security.healthPort().getAsInt(), health.getHealthService())
+            settings.host(),
+            security.healthPort().getAsInt(),
+            settings.connections(),
+            health.getHealthService())
         : null;
   }
 

@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param unsentBytesInAll the same for all streams together: beyond it, those stay out of batches
  *     whose readers are behind
  * @param maxCalls calls for one image that may be open at once, until their client has its answer
+ * @param liveRate frames of a live stream that are let in in a second; further ones are answered
+ *     OVERLOADED. 0 does not count them
  */
 public record StreamLimits(
     int maxStreams,
@@ -26,7 +28,8 @@ public record StreamLimits(
     Duration maxAge,
     long unsentBytes,
     long unsentBytesInAll,
-    int maxCalls) {
+    int maxCalls,
+    int liveRate) {
 
   private static final long UNSENT = 8L << 20;
   private static final long UNSENT_IN_ALL = 128L << 20;
@@ -34,7 +37,8 @@ public record StreamLimits(
 
   /**
    * 1024 streams of any age; 256 frames and 8 explanations of a live stream; 32 images of a batch;
-   * 8 MiB of a stream and 128 MiB in all that wait for readers; 1024 calls.
+   * 8 MiB of a stream and 128 MiB in all that wait for readers; 1024 calls; at any rate, for a
+   * frame that is too many only takes the place of the one before.
    */
   public static final StreamLimits DEFAULT = new StreamLimits(1024, 256, 8, 32, Duration.ZERO);
 
@@ -48,22 +52,31 @@ public record StreamLimits(
           "maxStreams %d, liveOwed %d, liveExplained %d, batchWindow %d, maxCalls %d"
               .formatted(maxStreams, liveOwed, liveExplained, batchWindow, maxCalls));
     }
-    if (unsentBytes < 1 || unsentBytesInAll < 1) {
+    if (unsentBytes < 1 || unsentBytesInAll < 1 || liveRate < 0) {
       throw new IllegalArgumentException(
-          "unsentBytes %d, unsentBytesInAll %d".formatted(unsentBytes, unsentBytesInAll));
+          "unsentBytes %d, unsentBytesInAll %d, liveRate %d"
+              .formatted(unsentBytes, unsentBytesInAll, liveRate));
     }
   }
 
-  /** Those bounds, and the default ones of bytes and calls. */
+  /** Those bounds, and the default ones of bytes, calls and rates. */
   public StreamLimits(
       int maxStreams, int liveOwed, int liveExplained, int batchWindow, Duration maxAge) {
-    this(maxStreams, liveOwed, liveExplained, batchWindow, maxAge, UNSENT, UNSENT_IN_ALL, CALLS);
+    this(maxStreams, liveOwed, liveExplained, batchWindow, maxAge, UNSENT, UNSENT_IN_ALL, CALLS, 0);
   }
 
   /** The same with other bounds of what waits for slow readers. */
   public StreamLimits withUnsentBytes(long ofStream, long inAll) {
     return new StreamLimits(
-        maxStreams, liveOwed, liveExplained, batchWindow, maxAge, ofStream, inAll, maxCalls);
+        maxStreams,
+        liveOwed,
+        liveExplained,
+        batchWindow,
+        maxAge,
+        ofStream,
+        inAll,
+        maxCalls,
+        liveRate);
   }
 
   /** The same with another number of calls for one image. */
@@ -76,20 +89,22 @@ public record StreamLimits(
         maxAge,
         unsentBytes,
         unsentBytesInAll,
-        calls);
+        calls,
+        liveRate);
   }
 
-  /** The same for that many streams of at most that age. */
-  public StreamLimits of(int streams, Duration age) {
+  /** The same with another rate of live streams. */
+  public StreamLimits withLiveRate(int framesPerSecond) {
     return new StreamLimits(
-        streams,
+        maxStreams,
         liveOwed,
         liveExplained,
         batchWindow,
-        age,
+        maxAge,
         unsentBytes,
         unsentBytesInAll,
-        maxCalls);
+        maxCalls,
+        framesPerSecond);
   }
 
   Delivery live() {

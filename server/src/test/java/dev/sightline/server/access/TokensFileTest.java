@@ -55,7 +55,10 @@ class TokensFileTest {
     TokensFile file =
         read(
             "clients:\n"
-                + client("camera-7", "one", "    models: [a, b]\n    images-per-second: 30\n")
+                + client(
+                    "camera-7",
+                    "one",
+                    "    models: [a, b]\n    images-per-second: 30\n    weight: 2\n")
                 + client("desk", "two", "    may-change-models: true\n    models: a\n")
                 + client("all", "three", ""));
 
@@ -63,12 +66,14 @@ class TokensFileTest {
     assertThat(camera.name()).isEqualTo("camera-7");
     assertThat(camera.mayUse("a") && camera.mayUse("b") && !camera.mayUse("c")).isTrue();
     assertThat(camera.rate().perSecond()).isEqualTo(30);
+    assertThat(camera.weight()).isEqualTo(2);
     assertThat(camera.mayChangeModels()).isFalse();
     Client desk = file.withToken("two").flatMap(Grant::client).orElseThrow();
     assertThat(desk.mayChangeModels() && desk.mayUse("a") && !desk.mayUse("b")).isTrue();
     Client all = file.withToken("three").flatMap(Grant::client).orElseThrow();
     assertThat(all.mayUse("anything")).isTrue();
     assertThat(all.rate().perSecond()).isZero();
+    assertThat(all.weight()).isEqualTo(1);
   }
 
   @Test
@@ -133,6 +138,10 @@ class TokensFileTest {
         "clients:\n  a:\n    token-sha256: HASH\n    images-per-second: s3cr3t-token\n",
         "clients:\n  a:\n    token-sha256: HASH\n    images-per-second: 0\n",
         "clients:\n  a:\n    token-sha256: HASH\n    images-per-second: 1.5\n",
+        "clients:\n  a:\n    token-sha256: HASH\n    weight: s3cr3t-token\n",
+        "clients:\n  a:\n    token-sha256: HASH\n    weight: 0\n",
+        "clients:\n  a:\n    token-sha256: HASH\n    weight: 101\n",
+        "clients:\n  a:\n    token-sha256: HASH\n    weight: 1.5\n",
         "clients:\n  a:\n    token-sha256: HASH\n    may-change-models: s3cr3t-token\n",
         "clients:\n  a:\n    token-sha256: HASH\n    models: [{s3cr3t-token: 1}]\n",
         "clients:\n  a:\n    token-sha256: HASH\n    modells: [s3cr3t-token]\n",

@@ -3,7 +3,13 @@ package dev.sightline.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sightline.server.batch.BatchLimits;
+import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings.Device;
+import dev.sightline.server.grpc.ConnectionLimits;
+import dev.sightline.server.grpc.ServerSettings;
+import dev.sightline.server.image.ImageLimits;
+import dev.sightline.server.stream.StreamLimits;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -17,6 +23,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -60,8 +68,8 @@ class CommandLineTest {
     assertThat(config.models()).containsExactly("a", "b");
     assertThat(config.workers()).isEqualTo(1);
     assertThat(config.engine().device()).isEqualTo(Device.TENSORRT);
-    assertThat(config.linger()).isEqualTo(Duration.ofMillis(5));
-    assertThat(config.maxWaiting()).isEqualTo(1024);
+    assertThat(config.waiting().linger()).isEqualTo(Duration.ofMillis(5));
+    assertThat(config.waiting().maxWaiting()).isEqualTo(1024);
   }
 
   @Test
@@ -241,5 +249,60 @@ class CommandLineTest {
                         + "[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
     assertThat(run("bench", model.toString(), "--cpu-time", "--engine-threads", "2")).isNotZero();
     assertThat(err.toString()).contains("leave --engine-threads at 1");
+  }
+
+  @Test
+  void everyBoundIsThatOfItsRoomUnlessAnOptionSaysOtherwise() {
+    ServerConfig config = config("serve");
+    assertThat(config.waiting()).isEqualTo(BatchLimits.DEFAULT);
+    assertThat(config.plans()).isEqualTo(PlanLimits.DEFAULT);
+    assertThat(config.streams()).isEqualTo(StreamLimits.DEFAULT);
+    assertThat(config.images()).isEqualTo(ImageLimits.DEFAULT);
+    assertThat(config.connections()).isEqualTo(ConnectionLimits.DEFAULT);
+    assertThat(config.maxMessageBytes()).isEqualTo(ServerSettings.LOOPBACK.maxMessageBytes());
+  }
+
+  @Test
+  void everyBoundHasAnOption() {
+    ServerConfig config =
+        config(
+            ("serve --max-connections 1 --max-connection-calls 2 --max-streams 3 --max-stream-fps 4"
+                    + " --max-stream-age-seconds 5 --max-calls 6 --max-unanswered 7"
+                    + " --batch-window 8 --max-unsent 9 --max-unsent-bytes 160 --max-waiting 11"
+                    + " --max-waiting-bytes 12 --max-rows 13 --max-frames 14"
+                    + " --max-evidence-bytes 15 --max-answer-pixels 16 --max-message-bytes 18"
+                    + " --max-image-bytes 17 --max-pixels 19 --linger-ms 20")
+                .split(" ", -1));
+    assertThat(config.connections()).isEqualTo(ConnectionLimits.DEFAULT.of(1, 2));
+    assertThat(config.streams())
+        .isEqualTo(new StreamLimits(3, 7, 9, 8, Duration.ofSeconds(5), 10, 160, 6, 4));
+    assertThat(config.waiting()).isEqualTo(new BatchLimits(11, 12, 13, Duration.ofMillis(20)));
+    assertThat(config.plans()).isEqualTo(new PlanLimits(16, 14, 15));
+    assertThat(config.images()).isEqualTo(new ImageLimits(19, 17));
+    assertThat(config.maxMessageBytes()).isEqualTo(18);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--max-connections",
+        "--max-connection-calls",
+        "--max-streams",
+        "--max-calls",
+        "--max-unanswered",
+        "--batch-window",
+        "--max-unsent",
+        "--max-unsent-bytes",
+        "--max-waiting",
+        "--max-waiting-bytes",
+        "--max-rows",
+        "--max-frames",
+        "--max-evidence-bytes",
+        "--max-answer-pixels",
+        "--max-message-bytes"
+      })
+  void boundOfNothingIsRefusedByItsName(String option) {
+    assertThat(run("serve", "--models", folder + "/none", option, "0")).isEqualTo(1);
+    assertThat(err.toString()).contains(option.substring(2) + " is 0, at least 1").hasLineCount(1);
   }
 }

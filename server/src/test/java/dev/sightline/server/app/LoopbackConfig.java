@@ -1,7 +1,10 @@
 package dev.sightline.server.app;
 
+import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.PlanLimits;
 import dev.sightline.server.engine.EngineSettings;
+import dev.sightline.server.grpc.ConnectionLimits;
+import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ServedModel;
 import dev.sightline.server.stream.StreamLimits;
@@ -24,11 +27,12 @@ final class LoopbackConfig {
         1,
         EngineSettings.cpu(8),
         ServedModel.KEPT_BACKENDS,
-        Duration.ZERO,
-        1024,
-        PlanLimits.DEFAULT.maxFrames(),
+        BatchLimits.DEFAULT,
+        PlanLimits.DEFAULT,
         StreamLimits.DEFAULT,
         Duration.ofSeconds(10),
-        IMAGES);
+        IMAGES,
+        ServerSettings.LOOPBACK.maxMessageBytes(),
+        ConnectionLimits.DEFAULT);
   }
 }

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,11 @@ class FairnessTest {
   private static final int STREAMS = 200;
   private static final int PERIOD = 200;
   private static final Duration MAX_AGE = Duration.ofMillis(100);
+
+  /** A frame of a live stream that is never stale waits until it is served or replaced. */
+  private Duration maxAge = MAX_AGE;
+
+  private final int[] weights = new int[STREAMS];
 
   private int millis = 60_000;
   private int passMillis = 40;
@@ -32,13 +39,20 @@ class FairnessTest {
   private int answered;
   private int stale;
 
+  @BeforeEach
+  void weighAlike() {
+    Arrays.fill(weights, 1);
+  }
+
   /** 200 cameras want 1000 frames a second, a pass of 8 takes 40 ms: five times the capacity. */
   private void simulate(int everyOfFirst) {
     Batcher batcher = new Batcher(BatchLimits.DEFAULT, clock);
     Worker worker = batcher.worker();
     List<Source> sources = new ArrayList<>();
     for (int i = 0; i < STREAMS; i++) {
-      sources.add(batcher.live());
+      Source source = batcher.live();
+      source.weigh(weights[i]);
+      sources.add(source);
     }
     Arrays.fill(served, 0);
     int busyUntil = 0;
@@ -74,7 +88,7 @@ class FairnessTest {
     source.submit(
         new PixelWork(lane, stream + 1, -1),
         arrival,
-        new Item.Terms(MAX_AGE.toNanos(), Item.NEVER),
+        new Item.Terms(maxAge.toNanos(), Item.NEVER),
         answer -> answered(stream, answer, clock.getAsLong() - arrival));
   }
 
@@ -134,5 +148,27 @@ class FairnessTest {
       assertThat((double) served[i]).isCloseTo(before[i], within(before[i] * 0.05 + 1));
     }
     assertThat(served[0]).isLessThanOrEqualTo(before[0] + 2 + before[0] / 20);
+  }
+
+  @Test
+  void heavierCamerasAreServedInProportionAndTheOthersAlike() {
+    weights[7] = 2;
+    weights[20] = 2;
+    weights[100] = 4;
+    maxAge = Duration.ofSeconds(10);
+    simulate(PERIOD);
+    assertThat(answered).isEqualTo(sent);
+    double ofWeightOne =
+        IntStream.range(0, STREAMS)
+            .filter(i -> weights[i] == 1)
+            .map(i -> served[i])
+            .average()
+            .orElseThrow();
+    for (int i = 0; i < STREAMS; i++) {
+      double share = ofWeightOne * weights[i];
+      assertThat((double) served[i])
+          .as("camera %d of weight %d", i, weights[i])
+          .isCloseTo(share, within(share * (weights[i] == 1 ? 0.1 : 0.05)));
+    }
   }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -183,6 +185,36 @@ class DockerTest {
     assertThat(services.path("server").path("environment").fieldNames())
         .toIterable()
         .isSubsetOf(Deployed.variables());
+  }
+
+  @Test
+  void guardedServerHasTheFilesThatItsOptionsName() throws IOException {
+    JsonNode compose = Deployed.yaml(FOLDER.resolve("compose.guarded.yaml")).get(0);
+    JsonNode server = compose.at("/services/server");
+    Map<String, String> environment = new TreeMap<>();
+    server
+        .path("environment")
+        .properties()
+        .forEach(entry -> environment.put(entry.getKey(), entry.getValue().asText()));
+
+    assertThat(compose.fieldNames()).toIterable().containsExactly("services", "secrets");
+    assertThat(compose.path("services").fieldNames()).toIterable().containsExactly("server");
+    assertThat(server.fieldNames()).toIterable().containsExactly("environment", "secrets");
+    assertThat(environment.keySet()).isSubsetOf(Deployed.variables());
+    assertThat(environment.remove("SIGHTLINE_ALLOW_PLAINTEXT")).isEqualTo("false");
+    List<String> secrets = new ArrayList<>();
+    server.path("secrets").forEach(name -> secrets.add(name.asText()));
+    assertThat(environment).hasSize(4);
+    assertThat(environment.values())
+        .containsExactlyInAnyOrderElementsOf(
+            secrets.stream().map(name -> "/run/secrets/" + name).toList());
+    assertThat(compose.path("secrets").properties())
+        .allSatisfy(
+            secret ->
+                assertThat(secret.getValue().toString())
+                    .isEqualTo("{\"file\":\"./secrets/%s\"}".formatted(secret.getKey())))
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrderElementsOf(secrets);
   }
 
   @Test

@@ -34,7 +34,7 @@ class ManifestsTest {
 
     assertThat(Overlay.all())
         .extracting(Overlay::name)
-        .containsExactly("cpu", "gpu", "monitoring", "trial")
+        .containsExactly("cpu", "gpu", "guarded", "monitoring", "trial")
         .allSatisfy(name -> assertThat(readme).contains("k8s/overlays/" + name));
   }
 
@@ -126,7 +126,7 @@ class ManifestsTest {
   /** Where a merge adds an element to a list, kustomize and this renderer may differ. */
   private static JsonNode ordered(JsonNode node) {
     JsonNode copy = node.deepCopy();
-    for (String list : List.of("env", "volumes")) {
+    for (String list : List.of("env", "volumes", "volumeMounts")) {
       copy.findValues(list).forEach(ManifestsTest::sort);
     }
     return copy;

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.SecretVolumeSource;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -13,10 +14,15 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +30,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the pods of every overlay are given, and whether its parts find each other. */
 class PodsTest {
+  /** The options that name files. */
+  private static final Set<String> FILES =
+      Set.of(
+          "SIGHTLINE_TLS_CERTIFICATE",
+          "SIGHTLINE_TLS_KEY",
+          "SIGHTLINE_TLS_CLIENT_CA",
+          "SIGHTLINE_TOKENS");
+
   private static long seconds(Container container, String variable) {
     return container.getEnv().stream()
         .filter(entry -> entry.getName().equals(variable))
@@ -138,6 +152,59 @@ class PodsTest {
 
     assertThat(server.getArgs()).containsExactly("serve");
     assertThat(server.getEnv()).extracting(EnvVar::getName).isSubsetOf(Deployed.variables());
+  }
+
+  /** As folders: a file that is mounted by itself never changes. */
+  @ParameterizedTest
+  @MethodSource("dev.sightline.server.deploy.Overlay#all")
+  void everyFileOfSecurityIsInAFolderThatIsMountedFromASecret(Overlay overlay) {
+    Container server = overlay.server();
+    Map<String, Volume> volumes = new HashMap<>();
+    overlay.pod().getSpec().getVolumes().forEach(volume -> volumes.put(volume.getName(), volume));
+
+    assertThat(server.getEnv())
+        .filteredOn(entry -> FILES.contains(entry.getName()))
+        .hasSize(overlay.name().equals("trial") ? 0 : overlay.name().equals("guarded") ? 4 : 2)
+        .allSatisfy(
+            entry ->
+                assertThat(server.getVolumeMounts())
+                    .filteredOn(
+                        mount ->
+                            Path.of(mount.getMountPath())
+                                .equals(Path.of(entry.getValue()).getParent()))
+                    .singleElement()
+                    .satisfies(
+                        mount -> {
+                          assertThat(mount.getReadOnly()).isTrue();
+                          assertThat(mount.getSubPath()).isNull();
+                          SecretVolumeSource secret =
+                              Objects.requireNonNull(volumes.get(mount.getName())).getSecret();
+                          assertThat(secret.getDefaultMode()).isEqualTo(0440);
+                          assertThat(secret.getItems()).isEmpty();
+                        }));
+  }
+
+  @Test
+  void guardedPodsAskForWhatTheReadmePutsIntoTheirSecrets() throws IOException {
+    String readme = Files.readString(Deployed.ROOT.resolve("k8s/README.md"));
+    Overlay overlay = new Overlay("guarded");
+
+    assertThat(overlay.server().getEnv())
+        .extracting(EnvVar::getName)
+        .contains("SIGHTLINE_TLS_CLIENT_CA", "SIGHTLINE_TOKENS");
+    for (EnvVar entry : overlay.server().getEnv()) {
+      if (FILES.contains(entry.getName())) {
+        Path file = Path.of(entry.getValue());
+        assertThat(readme).contains("=" + file.getFileName());
+      }
+    }
+    assertThat(overlay.pod().getSpec().getVolumes())
+        .filteredOn(volume -> volume.getSecret() != null)
+        .hasSize(3)
+        .allSatisfy(
+            volume ->
+                assertThat(readme)
+                    .containsPattern("create secret [a-z]+ " + volume.getSecret().getSecretName()));
   }
 
   @Test

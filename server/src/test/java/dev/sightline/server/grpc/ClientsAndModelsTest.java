@@ -45,10 +45,13 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +85,7 @@ class ClientsAndModelsTest {
             + client("pixels", "models: [pixel]")
             + client("others", "models: [other, absent]")
             + client("none", "models: []")
+            + client("heavy", "weight: 3")
             + client("slow", "images-per-second: 2"));
     tokens = TokensFile.read(folder.resolve("tokens"), time::get);
     batcher.start(2);
@@ -372,6 +376,51 @@ class ClientsAndModelsTest {
             "8 OUTCOME_OVERLOADED");
     assertThat(all.get(2).getProblem().getMetadataMap()).containsEntry("retry_after_ms", "1000");
     assertThat(all.get(2).hasTiming()).isTrue();
+  }
+
+  @Test
+  void streamsAreServedByTheWeightsOfTheirClients() throws Exception {
+    CountDownLatch open = new CountDownLatch(1);
+    model.last.during(
+        () -> {
+          try {
+            open.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    int window = StreamLimits.DEFAULT.batchWindow();
+    List<RecordingObserver<ExplainBatchResponse>> all = new ArrayList<>();
+    for (String client : List.of("all", "heavy")) {
+      RecordingObserver<ExplainBatchResponse> answers = new RecordingObserver<>();
+      all.add(answers);
+      StreamObserver<ExplainBatchRequest> requests =
+          by(client, ExplanationServiceGrpc.newStub(channel)).explainBatch(answers);
+      requests.onNext(ExplainBatchRequest.parseFrom(options("pixel").toByteArray()));
+      for (int i = 1; i <= window; i++) {
+        requests.onNext(
+            ExplainBatchRequest.newBuilder()
+                .setFrame(
+                    Frame.newBuilder()
+                        .setSequence(i)
+                        .setImage(PixelModel.image(client.equals("heavy") ? 3 : 1)))
+                .build());
+      }
+      requests.onCompleted();
+    }
+    // Two workers hold a pass of up to four each.
+    while (batcher.waiting() < 2 * window - 8) {
+      Thread.onSpinWait();
+    }
+    int held = model.last.passes().size();
+    open.countDown();
+    for (RecordingObserver<ExplainBatchResponse> answers : all) {
+      answers.awaitCompletion();
+    }
+    List<Float> next =
+        model.last.passes().stream().skip(held).limit(6).flatMap(List::stream).toList();
+    assertThat(next).hasSize(24);
+    assertThat(Collections.frequency(next, 3f)).isBetween(16, 20);
   }
 
   @Test

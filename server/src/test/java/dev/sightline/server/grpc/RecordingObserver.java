@@ -44,6 +44,11 @@ public final class RecordingObserver<A> implements StreamObserver<A> {
     return List.copyOf(answers);
   }
 
+  /** Whether the call has ended, well or not. */
+  public boolean isOver() {
+    return end.isDone();
+  }
+
   public void awaitCompletion() throws Exception {
     end.get(SECONDS, TimeUnit.SECONDS);
   }

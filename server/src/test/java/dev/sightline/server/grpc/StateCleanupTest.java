@@ -134,7 +134,8 @@ class StateCleanupTest {
       case DEADLINE -> List.of(Status.Code.DEADLINE_EXCEEDED);
       case ERROR ->
           List.of(kind == Kind.UNARY ? Status.Code.INTERNAL : Status.Code.INVALID_ARGUMENT);
-      case CLIENT_GONE -> List.of(Status.Code.UNAVAILABLE);
+      // Whoever was killed in the middle of a write says that it does not know.
+      case CLIENT_GONE -> List.of(Status.Code.UNAVAILABLE, Status.Code.UNKNOWN);
       case SERVER_STOP -> List.of(Status.Code.CANCELLED, Status.Code.UNAVAILABLE);
       case OK -> List.of();
     };

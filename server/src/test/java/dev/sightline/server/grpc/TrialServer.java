@@ -6,10 +6,7 @@ import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.PixelModel;
 import dev.sightline.server.stream.StreamLimits;
-import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,28 +19,23 @@ final class TrialServer implements AutoCloseable {
 
   /** A server whose close waits that long for open calls. */
   TrialServer(StreamLimits limits, Duration grace) throws IOException {
-    batcher.start(1);
-    server =
-        SightlineServer.start(
-            ServerSettings.LOOPBACK.within(grace), limits, batcher, model.planner(), model);
+    this(ServerSettings.LOOPBACK.within(grace), Security.OPEN, limits);
   }
 
   /** A server that asks its clients that often whether they are still there. */
   TrialServer(Duration keepAlive) throws IOException {
+    this(
+        ServerSettings.LOOPBACK.bounded(
+            ServerSettings.LOOPBACK.maxMessageBytes(),
+            ConnectionLimits.DEFAULT.within(Duration.ofSeconds(20), keepAlive, keepAlive)),
+        Security.OPEN,
+        StreamLimits.DEFAULT);
+  }
+
+  /** A server with those settings. */
+  TrialServer(ServerSettings settings, Security security, StreamLimits limits) throws IOException {
     batcher.start(1);
-    ServerSettings settings = ServerSettings.LOOPBACK;
-    server =
-        SightlineServer.start(
-            NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .keepAliveTime(keepAlive.toNanos(), TimeUnit.NANOSECONDS)
-                .keepAliveTimeout(keepAlive.toNanos(), TimeUnit.NANOSECONDS),
-            settings,
-            Security.OPEN,
-            StreamLimits.DEFAULT,
-            batcher,
-            model.planner(),
-            model);
+    server = SightlineServer.start(settings, security, limits, batcher, model.planner(), model);
   }
 
   /** Passes do not go on until they are let. */

@@ -138,17 +138,6 @@ class FramesInAnswersOutTest {
     return LongStream.rangeClosed(101, 300);
   }
 
-  @Tag("soak")
-  @ParameterizedTest
-  @MethodSource("manySeeds")
-  void inAnyOfManyInterleavingsOnOneThread(long seed) {
-    inAnyInterleavingOnOneThread(seed);
-  }
-
-  static LongStream manySeeds() {
-    return LongStream.rangeClosed(101, 300);
-  }
-
   @Test
   @Timeout(120)
   void withManyThreads() throws Exception {

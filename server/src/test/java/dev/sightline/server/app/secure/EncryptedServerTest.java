@@ -9,6 +9,7 @@ import dev.sightline.server.access.WatchedFiles;
 import dev.sightline.server.batch.BatchLimits;
 import dev.sightline.server.batch.Batcher;
 import dev.sightline.server.batch.PixelModel;
+import dev.sightline.server.grpc.ConnectionLimits;
 import dev.sightline.server.grpc.RecordingObserver;
 import dev.sightline.server.grpc.ServerSettings;
 import dev.sightline.server.grpc.SightlineServer;
@@ -31,9 +32,13 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -102,15 +107,14 @@ class EncryptedServerTest {
   }
 
   private void start(boolean mutual) throws IOException {
+    start(mutual, ServerSettings.LOOPBACK);
+  }
+
+  private void start(boolean mutual, ServerSettings settings) throws IOException {
     protection = Protection.of(config(mutual), "127.0.0.1");
     server =
         SightlineServer.start(
-            ServerSettings.LOOPBACK,
-            protection.security(),
-            StreamLimits.DEFAULT,
-            batcher,
-            model.planner(),
-            model);
+            settings, protection.security(), StreamLimits.DEFAULT, batcher, model.planner(), model);
     opened.add(server);
     opened.add(protection);
   }
@@ -326,5 +330,49 @@ class EncryptedServerTest {
     Files.writeString(folder.resolve("clients"), "");
     assertThatThrownBy(() -> Protection.of(config(true), "127.0.0.1"))
         .hasMessageContaining("clients holds no certificate");
+  }
+
+  @Test
+  void connectionThatDoesNotComeToAnEndWithTlsIsClosedAndItsPlaceIsFreeAgain() throws Exception {
+    start(
+        false,
+        ServerSettings.LOOPBACK.bounded(
+            ServerSettings.LOOPBACK.maxMessageBytes(),
+            ConnectionLimits.DEFAULT
+                .of(1, 8)
+                .within(Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMinutes(1))));
+    for (int i = 0; i < 2; i++) {
+      try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+        silent.setSoTimeout(20_000);
+        // The head of a TLS record whose rest never comes.
+        silent.getOutputStream().write(new byte[] {22, 3, 1, 2, 0});
+        assertThat(ended(silent)).isTrue();
+      }
+    }
+    try (Socket stranger = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      stranger.setSoTimeout(20_000);
+      stranger
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(ended(stranger)).isTrue();
+    }
+    // The place is free a moment after the client has seen the end.
+    assertThat(
+            ModelServiceGrpc.newBlockingStub(connect(tls(first, null)))
+                .withWaitForReady()
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .listModels(ListModelsRequest.getDefaultInstance())
+                .getModelsCount())
+        .isEqualTo(1);
+  }
+
+  /** Waits until the server has closed the connection. */
+  private static boolean ended(Socket socket) throws IOException {
+    try {
+      while (socket.getInputStream().read() >= 0) {}
+      return true;
+    } catch (SocketException reset) {
+      return true;
+    }
   }
 }
