@@ -36,6 +36,7 @@ class ExplanationFuzzTest {
   void anAnswerIsUnderstoodOrRefused(dev.sightline.v1.@NotNull Explanation wire) {
     Explanation explanation;
     try {
+      assertThat(Unexplained.of(wire, 1).message()).isNotEmpty();
       explanation = Explanation.of(wire, 1, IMAGE);
     } catch (SightlineException e) {
       assertThat(e.reason()).isEqualTo(Reason.PROTOCOL);
