@@ -38,6 +38,10 @@ public record Timing(
   }
 
   private static Duration duration(com.google.protobuf.Duration wire) {
-    return Duration.ofSeconds(wire.getSeconds(), wire.getNanos());
+    try {
+      return Duration.ofSeconds(wire.getSeconds(), wire.getNanos());
+    } catch (ArithmeticException e) {
+      throw SightlineException.protocol("the server's answer holds a time beyond all times");
+    }
   }
 }

@@ -25,6 +25,17 @@ class ExplanationTest {
         dev.sightline.v1.Explanation.newBuilder(), "the server's answer has no predictions");
   }
 
+  @Test
+  void aTimeBeyondAllTimesBreaksTheProtocol() {
+    dev.sightline.v1.Explanation.Builder wire =
+        dev.sightline.v1.Explanation.newBuilder().addPredictions(Prediction.getDefaultInstance());
+    wire.getTimingBuilder().getQueueBuilder().setSeconds(Long.MAX_VALUE).setNanos(1_000_000_000);
+
+    assertRefused(wire, "the server's answer holds a time beyond all times");
+    assertThatThrownBy(() -> Unexplained.of(wire.build(), 1))
+        .isInstanceOf(SightlineException.class);
+  }
+
   private static void assertRefused(dev.sightline.v1.Explanation.Builder wire, String sentence) {
     assertThatThrownBy(() -> Explanation.of(wire.build(), 1, IMAGE))
         .isInstanceOf(SightlineException.class)

@@ -10,6 +10,12 @@ final class JpegFile {
   private static final int END_OF_IMAGE = 0xd9;
   private static final int START_OF_SCAN = 0xda;
 
+  /**
+   * Progressive files have ten or so. A scan may be ten bytes long, and a decoder goes over the
+   * whole picture for each.
+   */
+  private static final int MAX_SCANS = 100;
+
   private JpegFile() {}
 
   static PhotoHeader header(ByteBuffer file) {
@@ -33,12 +39,12 @@ final class JpegFile {
   static void requireComplete(ByteBuffer file) {
     file.order(ByteOrder.BIG_ENDIAN);
     int at = 2;
-    boolean scanned = false;
+    int scans = 0;
     while (true) {
       at = afterMarker(file, at);
       int marker = file.get(at - 1) & 0xff;
       if (marker == END_OF_IMAGE) {
-        if (!scanned) {
+        if (scans == 0) {
           throw new MalformedPhotoException("the JPEG file has no scan");
         }
         return;
@@ -47,7 +53,11 @@ final class JpegFile {
       // while the data of a scan has no length and is searched.
       at = afterSegment(file, at, marker);
       if (marker == START_OF_SCAN) {
-        scanned = true;
+        scans++;
+        if (scans > MAX_SCANS) {
+          throw new MalformedPhotoException(
+              "the JPEG file has more than %d scans".formatted(MAX_SCANS));
+        }
         at = afterScan(file, at);
       }
     }

@@ -22,15 +22,20 @@ import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** A whole server: models loaded and warmed, workers running, services listening. */
 final class RunningServer implements AutoCloseable {
   /** Held here, for a logger that nobody holds forgets its level. */
-  private static final Logger WIRE = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+  private static final List<Logger> WIRE =
+      Stream.of("NettyServerHandler", "NettyServerStream", "NettyServerTransport")
+          .map(name -> Logger.getLogger("io.grpc.netty." + name))
+          .toList();
 
   static {
-    // A client that goes away in the middle of an answer is no news, least of all with a stack.
-    WIRE.setLevel(Level.SEVERE);
+    // A client that goes away in the middle of an answer, or a stranger who does not even speak
+    // HTTP/2, is no news, least of all with a stack.
+    WIRE.forEach(logger -> logger.setLevel(Level.SEVERE));
   }
 
   private final ModelRepository models;

@@ -118,6 +118,11 @@ public record Refusal(Reason reason, String message, Map<String, String> metadat
   }
 
   private static String cut(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length - 1) + "…";
+    if (text.length() <= length) {
+      return text;
+    }
+    // Half of a character that takes two places would be no text.
+    int end = Character.isHighSurrogate(text.charAt(length - 2)) ? length - 2 : length - 1;
+    return text.substring(0, end) + "…";
   }
 }

@@ -23,7 +23,8 @@ import java.util.Map;
  * and padding is the same few operators, all of which every engine has.
  */
 final class MaxPoolRule {
-  private static final int MOST_OFFSETS = 1024;
+  /** Positions of a kernel, and remainders by the strides: for each there are operators. */
+  private static final long MOST = 1024;
 
   private final Backward b;
   private final Window window;
@@ -38,8 +39,11 @@ final class MaxPoolRule {
   static String gradient(Backward b, Node node, int input, String g) {
     Shape in = b.shape(node.input(0));
     Window window = Window.of(node, in, node.integers("kernel_shape").orElse(List.of()));
-    if (window.offsets() > MOST_OFFSETS) {
-      throw new GraphException(node + " has a kernel of more than " + MOST_OFFSETS + " cells");
+    if (window.product(Axis::kernel) > MOST) {
+      throw new GraphException(node + " has a kernel of more than " + MOST + " cells");
+    }
+    if (window.product(Axis::stride) > MOST) {
+      throw new GraphException(node + " has strides of more than " + MOST + " cells");
     }
     MaxPoolRule rule = new MaxPoolRule(b, window, in);
     return rule.cropped(rule.interleaved(rule.won(rule.winners(node), g)));
@@ -121,7 +125,7 @@ final class MaxPoolRule {
           .computeIfAbsent(remainder, unused -> new ArrayList<>())
           .add(shifted(wonAt(winners, position, g), offsets));
     }
-    int remainders = (int) Arrays.stream(window.each(Axis::stride)).reduce(1, (a, c) -> a * c);
+    long remainders = window.product(Axis::stride);
     List<String> sums = new ArrayList<>();
     for (int remainder = 0; remainder < remainders; remainder++) {
       List<String> parts =

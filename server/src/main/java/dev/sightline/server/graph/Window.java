@@ -131,9 +131,14 @@ record Window(List<Axis> axes) {
                     && a.dilation == 1);
   }
 
-  /** Number of positions of the kernel. */
+  /** Number of positions of the kernel, which must be known to be few. */
   int offsets() {
-    return Math.toIntExact(axes.stream().mapToLong(Axis::kernel).reduce(1, (a, b) -> a * b));
+    return Math.toIntExact(product(Axis::kernel));
+  }
+
+  /** The product of a property over all axes; if that is beyond {@link #MOST}, then any such. */
+  long product(ToLongFunction<Axis> property) {
+    return axes.stream().mapToLong(property).reduce(1, (a, b) -> a > MOST ? a : a * b);
   }
 
   /** One property of every axis, as an attribute's value. */

@@ -66,7 +66,7 @@ final class Statuses {
       char c = message.charAt(i);
       size += c >= ' ' && c <= '~' && c != '%' ? 1 : ESCAPED_CHARACTER;
       if (size > MAX_ESCAPED) {
-        return message.substring(0, i);
+        return message.substring(0, Character.isLowSurrogate(c) ? i - 1 : i);
       }
     }
     return message;

@@ -10,6 +10,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 
 /**
@@ -28,7 +29,8 @@ final class UnreadableMessages implements ServerInterceptor {
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
-      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      ServerCall<Q, A> wire, Metadata headers, ServerCallHandler<Q, A> next) {
+    ServerCall<Q, A> call = new OneEnd<>(wire);
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
       private boolean ended;
 
@@ -40,13 +42,20 @@ final class UnreadableMessages implements ServerInterceptor {
         try {
           super.onMessage(message);
         } catch (StatusRuntimeException e) {
-          if (!(e.getCause() instanceof InvalidProtocolBufferException)) {
+          boolean unreadable = e.getCause() instanceof InvalidProtocolBufferException;
+          boolean tooLarge = e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED;
+          if (!unreadable && !tooLarge) {
             throw e;
           }
           ended = true;
+          if (unreadable) {
+            refuse(call);
+          } else {
+            // What is compressed turns out to be too large only here.
+            call.close(e.getStatus(), new Metadata());
+          }
           // The service hears no end of a call that it has not ended itself.
           super.onCancel();
-          refuse(call);
         }
       }
 

@@ -20,6 +20,11 @@ final class LoopbackConfig {
 
   /** A server of one worker and batches of up to 8, on that port of loopback; 0 is any. */
   static ServerConfig onPort(int port) {
+    return onPort(port, StreamLimits.DEFAULT);
+  }
+
+  /** The same with other bounds of streams. */
+  static ServerConfig onPort(int port, StreamLimits streams) {
     return new ServerConfig(
         "127.0.0.1",
         port,
@@ -29,7 +34,7 @@ final class LoopbackConfig {
         ServedModel.KEPT_BACKENDS,
         BatchLimits.DEFAULT,
         PlanLimits.DEFAULT,
-        StreamLimits.DEFAULT,
+        streams,
         Duration.ofSeconds(10),
         IMAGES,
         ServerSettings.LOOPBACK.maxMessageBytes(),

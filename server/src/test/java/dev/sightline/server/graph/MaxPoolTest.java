@@ -1,6 +1,7 @@
 package dev.sightline.server.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -8,6 +9,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtException;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +42,23 @@ class MaxPoolTest {
             .isCloseTo(expected[i], within(1e-5));
       }
     }
+  }
+
+  /** There would be operators for each of a million million remainders. */
+  @Test
+  void stridesBeyondAllReasonAreRefused() {
+    RandomGraph graph = new RandomGraph(new Random(1));
+    ModelProto model =
+        graph.headed(
+            graph.node(
+                "MaxPool",
+                "x",
+                Attributes.integers("kernel_shape", 2, 2),
+                Attributes.integers("strides", 1 << 20, 1 << 20)));
+
+    assertThatThrownBy(() -> Graph.of(model).explain("x"))
+        .isInstanceOf(GraphException.class)
+        .hasMessageContaining("has strides of more than 1024 cells");
   }
 
   @ParameterizedTest

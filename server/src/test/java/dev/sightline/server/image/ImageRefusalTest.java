@@ -113,6 +113,16 @@ class ImageRefusalTest {
         "the WEBP file has 16384 x 16384 pixels; at most 33177600 are taken");
   }
 
+  /** Each scan is ten bytes, for which a decoder would go over all of the picture. */
+  @Test
+  void aJpegOfMoreScansThanAnyoneWritesIsRefusedBeforeItIsDecoded() {
+    prepare(Images.encoded(HandmadeJpeg.ofManyScans(64, 48, 99)));
+    assertRefused(
+        Images.encoded(HandmadeJpeg.ofManyScans(64, 48, 100)),
+        Reason.REASON_IMAGE_UNREADABLE,
+        "the image cannot be read: the JPEG file has more than 100 scans");
+  }
+
   @Test
   void theLimitsThemselvesAreAllowed() {
     byte[] png = Images.encode(".png", 40, 30, Images.smooth(40, 30));

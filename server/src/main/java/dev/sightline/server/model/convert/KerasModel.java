@@ -3,6 +3,7 @@ package dev.sightline.server.model.convert;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -97,6 +98,8 @@ final class KerasModel {
     } catch (JsonProcessingException e) {
       throw new ConversionException(
           modelJson.getFileName() + " is not JSON: " + e.getOriginalMessage(), e);
+    } catch (CharConversionException e) {
+      throw new ConversionException(modelJson.getFileName() + " is not text: " + e.getMessage(), e);
     }
     Path folder = modelJson.toAbsolutePath().getParent();
     if (folder == null) {

@@ -148,6 +148,11 @@ class KerasImporterTest {
     assertThatExceptionOfType(ConversionException.class)
         .isThrownBy(() -> KerasImporter.convert(json, "net"))
         .withMessageStartingWith("model.json is not JSON: ");
+    // Which a reader of JSON takes for UTF-32.
+    Files.write(json, new byte[] {'{', 0, 0, 0, 0, 0, 0, 'x'});
+    assertThatExceptionOfType(ConversionException.class)
+        .isThrownBy(() -> KerasImporter.convert(json, "net"))
+        .withMessageStartingWith("model.json is not text: ");
   }
 
   private void assertRefused(String message) throws IOException {
