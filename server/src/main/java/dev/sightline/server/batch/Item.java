@@ -22,6 +22,7 @@ final class Item {
   private final long arrival;
   private final Terms terms;
   private final Receiver receiver;
+  private final boolean single;
 
   // Guarded by the batcher's lock.
   private Stage stage;
@@ -55,12 +56,13 @@ final class Item {
     this.terms = terms;
     this.receiver = receiver;
     this.stage = work.first();
+    this.single = work.frames() == 1;
     this.reported = arrival;
   }
 
   /** True if all that it needs is one frame in one pass. */
   boolean single() {
-    return work.frames() == 1;
+    return single;
   }
 
   /** Where its frames wait. */

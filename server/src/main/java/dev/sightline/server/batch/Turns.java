@@ -1,6 +1,5 @@
 package dev.sightline.server.batch;
 
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -33,8 +32,10 @@ final class Turns {
   static final class Line {
     private final SortedSet<Source> waiting =
         new TreeSet<>(
-            Comparator.<Source>comparingDouble(source -> source.turn)
-                .thenComparingLong(source -> source.turnGiven));
+            (one, other) ->
+                one.turn == other.turn
+                    ? Long.compare(one.turnGiven, other.turnGiven)
+                    : Double.compare(one.turn, other.turn));
 
     /** Ticks with each service in the line. */
     private long clock;
