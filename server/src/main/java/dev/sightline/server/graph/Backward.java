@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /**
  * The backward pass as it is written: its nodes and constants, and what its rules may ask of the
@@ -19,6 +20,8 @@ import java.util.function.Supplier;
  * frame, N.
  */
 final class Backward {
+  private static final long MOST_MADE = 1 << 26;
+
   private final Network network;
   private final String chosen;
   private final String frame;
@@ -142,6 +145,19 @@ final class Backward {
   /** A constant tensor, computed only if it is needed; one name stands for one value. */
   String reals(String name, Supplier<float[]> values, long... dims) {
     return added.reals(name, values, dims);
+  }
+
+  /**
+   * The same of a tensor that nothing in the model is as large as.
+   *
+   * @throws GraphException if it is larger than any network needs
+   */
+  String made(String name, Supplier<float[]> values, long... dims) {
+    long count = LongStream.of(dims).reduce(1, Math::multiplyExact);
+    if (count > MOST_MADE) {
+      throw new GraphException("a constant of " + count + " numbers would have to be added");
+    }
+    return reals(name, values, dims);
   }
 
   /**

@@ -43,14 +43,16 @@ record Constant(TensorProto proto) {
     if (!isFloat()) {
       throw new GraphException("constant '" + name() + "' is not float32");
     }
-    float[] values = new float[size()];
     if (proto.hasRawData()) {
-      raw(Float.BYTES).asFloatBuffer().get(values);
-    } else {
-      check(proto.getFloatDataCount());
-      for (int i = 0; i < values.length; i++) {
-        values[i] = proto.getFloatData(i);
-      }
+      ByteBuffer raw = raw(Float.BYTES);
+      float[] values = new float[raw.remaining() / Float.BYTES];
+      raw.asFloatBuffer().get(values);
+      return values;
+    }
+    check(proto.getFloatDataCount());
+    float[] values = new float[proto.getFloatDataCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = proto.getFloatData(i);
     }
     return values;
   }
@@ -58,18 +60,20 @@ record Constant(TensorProto proto) {
   /** The values of an int64 or int32 tensor, row-major; a new array. */
   long[] integers() {
     if (proto.getDataType() == DataType.INT64.getNumber()) {
-      long[] values = new long[size()];
       if (proto.hasRawData()) {
-        raw(Long.BYTES).asLongBuffer().get(values);
+        ByteBuffer raw = raw(Long.BYTES);
+        long[] values = new long[raw.remaining() / Long.BYTES];
+        raw.asLongBuffer().get(values);
         return values;
       }
       check(proto.getInt64DataCount());
       return proto.getInt64DataList().stream().mapToLong(Long::longValue).toArray();
     }
     if (proto.getDataType() == DataType.INT32.getNumber()) {
-      int[] values = new int[size()];
       if (proto.hasRawData()) {
-        raw(Integer.BYTES).asIntBuffer().get(values);
+        ByteBuffer raw = raw(Integer.BYTES);
+        int[] values = new int[raw.remaining() / Integer.BYTES];
+        raw.asIntBuffer().get(values);
         return IntStream.of(values).asLongStream().toArray();
       }
       check(proto.getInt32DataCount());
@@ -83,19 +87,22 @@ record Constant(TensorProto proto) {
     return proto.hasRawData() ? proto.getRawData().byteAt(0) != 0 : proto.getInt32Data(0) != 0;
   }
 
-  private int size() {
-    return Math.toIntExact(shape().elements());
-  }
-
   private ByteBuffer raw(int bytesEach) {
-    if (proto.getRawData().size() != (long) size() * bytesEach) {
+    int bytes = proto.getRawData().size();
+    check(bytes / bytesEach);
+    if (bytes % bytesEach != 0) {
       throw truncated();
     }
     return proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** Before anything is made of the size that the shape says. */
   private void check(int values) {
-    if (values != size()) {
+    try {
+      if (values != shape().elements()) {
+        throw truncated();
+      }
+    } catch (ArithmeticException e) {
       throw truncated();
     }
   }

@@ -34,6 +34,9 @@ final class NetworkReader {
   private boolean movesBatch;
 
   private NetworkReader(ModelProto model) {
+    if (model.getIrVersion() > Integer.MAX_VALUE) {
+      throw new GraphException("there is no IR version " + model.getIrVersion());
+    }
     graph = model.getGraph();
     for (OperatorSetIdProto opset : model.getOpsetImportList()) {
       opsets.put(opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain(), opset.getVersion());

@@ -4,6 +4,7 @@ import dev.sightline.server.graph.Window.Axis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /** Averages and sums over space. */
@@ -56,7 +57,7 @@ final class PoolRules {
   /** Everywhere one over a number. */
   private static String even(Backward b, long number, long[] dims) {
     int size = Math.toIntExact(Arrays.stream(dims).reduce(1, Math::multiplyExact));
-    return b.reals(
+    return b.made(
         "1/" + number + Arrays.toString(dims).replace(" ", ""),
         () -> {
           float[] shares = new float[size];
@@ -87,12 +88,17 @@ final class PoolRules {
     List<Long> kernel = new ArrayList<>(List.of(channels, 1L));
     window.axes().forEach(axis -> kernel.add(axis.kernel()));
     Shape shape = new Shape(kernel);
-    float[] ones = new float[Math.toIntExact(shape.elements())];
-    Arrays.fill(ones, 1);
+    int size = Math.toIntExact(shape.elements());
+    Supplier<float[]> ones =
+        () -> {
+          float[] all = new float[size];
+          Arrays.fill(all, 1);
+          return all;
+        };
     String name =
-        b.reals("ones" + kernel, () -> ones, kernel.stream().mapToLong(Long::longValue).toArray());
+        b.made("ones" + kernel, ones, kernel.stream().mapToLong(Long::longValue).toArray());
     return ConvRule.adjoint(
-        b, window, new ConvRule.Kernel(name, shape, channels, () -> ones), b.mul(g, shares));
+        b, window, new ConvRule.Kernel(name, shape, channels, ones), b.mul(g, shares));
   }
 
   /**
@@ -108,7 +114,7 @@ final class PoolRules {
     return cells.stream().allMatch(axis -> axis.stream().distinct().count() == 1)
         ? even(
             b, cells.stream().mapToLong(axis -> axis.get(0)).reduce(1, Math::multiplyExact), dims)
-        : b.reals("1/" + cells, () -> shares(cells), dims);
+        : b.made("1/" + cells, () -> shares(cells), dims);
   }
 
   private static float[] shares(List<List<Long>> cells) {

@@ -102,7 +102,7 @@ final class SelectionRules {
     }
     int cells = Math.toIntExact(length);
     String matrix =
-        b.reals(
+        b.made(
             node.output() + "/chosen",
             () -> {
               float[] ones = new float[indices.length * cells];

@@ -1,5 +1,6 @@
 package dev.sightline.server.graph;
 
+import static dev.sightline.server.graph.Attributes.integers;
 import static dev.sightline.server.graph.Attributes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +10,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.io.IOException;
@@ -155,6 +157,45 @@ class GraphErrorsTest {
                                 .setName("then_branch")
                                 .setType(AttributeType.GRAPH))))
         .hasMessageContaining("control flow is not supported");
+  }
+
+  @Test
+  void shapesOfConstantsAreNotBelievedBeforeTheirValuesAreCounted() {
+    for (long length : new long[] {1 << 30, 1L << 40}) {
+      ModelProto model =
+          changed(
+              graph -> {
+                for (TensorProto.Builder constant : graph.getInitializerBuilderList()) {
+                  if (constant.getDataType() == TensorProto.DataType.INT64.getNumber()) {
+                    constant.clearDims().addDims(length);
+                  }
+                }
+              });
+      assertRefused(model).hasMessageContaining("does not hold as many values as its shape");
+    }
+  }
+
+  @Test
+  void constantsThatNoNetworkNeedsAreNotMade() {
+    RandomGraph graph = new RandomGraph(new Random(1));
+    String pooled =
+        graph.node(
+            "AveragePool",
+            "x",
+            integers("kernel_shape", 1 << 14, 1 << 14),
+            integers("strides", 1 << 14, 1 << 14),
+            integers("pads", 1 << 13, 1 << 13, 1 << 13, 1 << 13));
+    Graph read = Graph.of(graph.headed(pooled));
+    assertThatThrownBy(() -> read.explain("x"))
+        .isInstanceOf(GraphException.class)
+        .hasMessageContaining(" numbers would have to be added");
+  }
+
+  @Test
+  void versionBeyondAllVersionsIsRefused() {
+    ModelProto.Builder model = SmallNetworks.plain(new Random(1)).toBuilder();
+    assertRefused(model.setIrVersion(1L << 40).build())
+        .hasMessage("there is no IR version 1099511627776");
   }
 
   @Test
