@@ -41,6 +41,11 @@ class BenchCommandTest {
     assertThat(report.at("/machine/cores").asInt()).isPositive();
     assertThat(report.at("/versions/onnxruntime").asText()).matches("\\d+\\.\\d+\\.\\d+");
     assertThat(report.at("/settings/time").asText()).isEqualTo("clock");
+    assertThat(text.toString().lines().skip(1))
+        .hasSize(26)
+        .allMatch(
+            line ->
+                line.matches("small +[12]  [a-z0-9A:,+ -]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
     List<String> names = new ArrayList<>();
     for (JsonNode figure : report.get("figures")) {
       if (figure.get("batch").asInt() == 2) {
@@ -87,5 +92,16 @@ class BenchCommandTest {
                 "answers");
     assertThat(code).isZero();
     assertThat(text.toString()).contains("answer: all 6").doesNotContain("answer: cam");
+  }
+
+  @Test
+  void theProcessorsTimeOfOneThreadSaysNothingOfTwo() {
+    StringWriter text = new StringWriter();
+    int code =
+        Main.commandLine()
+            .setErr(new PrintWriter(text))
+            .execute("bench", "--cpu-time", "--engine-threads", "2");
+    assertThat(code).isEqualTo(2);
+    assertThat(text.toString()).contains("leave --engine-threads at 1");
   }
 }

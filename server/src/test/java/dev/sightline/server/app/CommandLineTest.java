@@ -233,25 +233,6 @@ class CommandLineTest {
   }
 
   @Test
-  void benchMeasuresAModelInAFolder() {
-    Path model = SmallModel.install(folder, "small");
-
-    int code = run("bench", model.toString(), "--batch", "1,2", "--seconds", "0", "--warm-up", "0");
-
-    assertThat(err.toString()).isEmpty();
-    assertThat(code).isZero();
-    assertThat(out.toString().lines().skip(1))
-        .hasSize(8)
-        .allMatch(
-            line ->
-                line.matches(
-                    "small +[12]  (plain inference|one class|five classes|to the input) +"
-                        + "[0-9.]+ +[0-9.]+ +[0-9.]+ - [0-9.]+"));
-    assertThat(run("bench", model.toString(), "--cpu-time", "--engine-threads", "2")).isNotZero();
-    assertThat(err.toString()).contains("leave --engine-threads at 1");
-  }
-
-  @Test
   void everyBoundIsThatOfItsRoomUnlessAnOptionSaysOtherwise() {
     ServerConfig config = config("serve");
     assertThat(config.waiting()).isEqualTo(BatchLimits.DEFAULT);
