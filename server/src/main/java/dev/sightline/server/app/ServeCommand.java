@@ -1,14 +1,17 @@
 package dev.sightline.server.app;
 
+import dev.sightline.heatmap.OpenCv;
 import dev.sightline.server.app.secure.SecurityConfig;
 import dev.sightline.server.app.telemetry.ManagementSettings;
 import dev.sightline.server.app.telemetry.Watch;
+import dev.sightline.server.engine.OnnxRuntime;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,6 +59,9 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("Loading models ...");
     out.flush();
+    // Native libraries take half a second to be unpacked: meanwhile models are read on this thread.
+    CompletableFuture<Void> unused =
+        CompletableFuture.runAsync(OnnxRuntime::start).thenRun(OpenCv::load);
     Watch watch = Watch.open(management, System.getenv());
     RunningServer server = RunningServer.start(config, security, watch);
     EndSignals end = EndSignals.caught();

@@ -30,9 +30,18 @@ public final class OnnxRuntime implements BackendOpener {
     return OnnxFeatures.open(graph, name, settings);
   }
 
+  /**
+   * Loads the engine's library, which the first graph does otherwise; who comes meanwhile waits.
+   *
+   * @throws EngineException if it cannot be loaded
+   */
+  public static void start() {
+    OnnxEnvironment.create();
+  }
+
   /** The engine's version, such as "1.29.0". */
   public static String version() {
-    OnnxEnvironment.create();
+    start();
     return OrtEnvironment.getEnvironment().getVersion();
   }
 
