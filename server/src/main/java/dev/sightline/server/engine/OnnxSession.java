@@ -74,6 +74,8 @@ final class OnnxSession implements AutoCloseable {
       options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
       options.addConfigEntry(SharedArena.CONFIG_ENTRY, "1");
       return load(detached.onnx(), options);
+    } finally {
+      FreedMemory.giveBack();
     }
   }
 

@@ -34,7 +34,7 @@ final class NetworkReader {
   private boolean movesBatch;
 
   private NetworkReader(ModelProto model) {
-    if (model.getIrVersion() > Integer.MAX_VALUE) {
+    if (model.getIrVersion() < 0 || model.getIrVersion() > Integer.MAX_VALUE) {
       throw new GraphException("there is no IR version " + model.getIrVersion());
     }
     graph = model.getGraph();

@@ -196,6 +196,7 @@ class GraphErrorsTest {
     ModelProto.Builder model = SmallNetworks.plain(new Random(1)).toBuilder();
     assertRefused(model.setIrVersion(1L << 40).build())
         .hasMessage("there is no IR version 1099511627776");
+    assertRefused(model.setIrVersion(-1).build()).hasMessage("there is no IR version -1");
   }
 
   @Test

@@ -83,6 +83,11 @@ public final class Answers {
     return contenders;
   }
 
+  /** The size of the file that is explained. */
+  public int imageBytes() {
+    return image.getEncoded().size();
+  }
+
   private boolean has(Method method) {
     try {
       planner.plan(options(List.of(method)));
