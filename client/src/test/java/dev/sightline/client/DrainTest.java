@@ -191,6 +191,9 @@ class DrainTest {
       }
       assertThat(request.getFrame().getSequence()).isEqualTo(last == null ? 5 : 2);
       again.explain(request.getFrame().getSequence());
+      // A server does not complete a call that its client may still send to.
+      next.read(1);
+      assertThat(FakeServer.taken(next.ends)).isEqualTo("completed");
       next.complete();
       if (last != null) {
         last.read(1);
