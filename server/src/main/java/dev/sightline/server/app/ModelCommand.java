@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** {@code sightline model}: the models of this user. */
 @Command(
     name = "model",
-    description = "Pulls, adds, lists, shows, measures and extends models.",
+    description = "Pulls, adds, lists, shows, measures, quantizes and extends models.",
     subcommands = {
       ModelPullCommand.class,
       ModelAddCommand.class,
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       ModelListCommand.class,
       ModelShowCommand.class,
       ModelFitReceptiveFieldCommand.class,
+      ModelQuantizeCommand.class,
       ModelTrainExpansionCommand.class
     })
 public final class ModelCommand implements Runnable {
@@ -69,6 +70,6 @@ public final class ModelCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "which of pull, add, export-torch, list, show, fit-receptive-field and train-expansion?");
+        "which of pull, add, export-torch, list, show, fit-receptive-field, quantize and train-expansion?");
   }
 }

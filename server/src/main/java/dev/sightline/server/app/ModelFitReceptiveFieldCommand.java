@@ -1,12 +1,9 @@
 package dev.sightline.server.app;
 
-import com.google.protobuf.ByteString;
 import dev.sightline.server.engine.EngineSettings;
 import dev.sightline.server.engine.EngineSettings.Device;
 import dev.sightline.server.engine.Engines;
 import dev.sightline.server.graph.Layer;
-import dev.sightline.server.image.ImageException;
-import dev.sightline.server.image.ImageLimits;
 import dev.sightline.server.model.ModelException;
 import dev.sightline.server.model.ModelFolder;
 import dev.sightline.server.model.Sigma;
@@ -15,13 +12,9 @@ import dev.sightline.server.model.field.FieldPicture;
 import dev.sightline.server.model.field.Gaussian;
 import dev.sightline.server.model.field.GaussianFit;
 import dev.sightline.server.model.field.Influence;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -112,36 +105,11 @@ final class ModelFitReceptiveFieldCommand extends ModelAction {
   }
 
   private Influence measure(FieldMeter meter, List<Path> files, PrintWriter print) {
-    List<String> skipped = new ArrayList<>();
-    try (ProgressBar bar = ImageBar.of(files.size())) {
-      for (Path file : files) {
-        String why = add(meter, file);
-        if (why != null) {
-          skipped.add("skipped %s: %s".formatted(file, why));
-        }
-        if (bar != null) {
-          bar.step();
-        }
-      }
-    }
-    skipped.forEach(print::println);
+    ImageFiles.read(files, meter::add).forEach(print::println);
     if (meter.images() == 0) {
       throw new ModelException("no image in %s could be used".formatted(images));
     }
     return meter.field();
-  }
-
-  /** Why a file cannot be used, if it cannot. */
-  private static @Nullable String add(FieldMeter meter, Path file) {
-    try {
-      if (Files.size(file) > ImageLimits.DEFAULT.maxEncodedBytes()) {
-        return "larger than %d bytes".formatted(ImageLimits.DEFAULT.maxEncodedBytes());
-      }
-      meter.add(ByteString.copyFrom(Files.readAllBytes(file)));
-      return null;
-    } catch (ImageException | IOException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 
   /** To a hundredth of a pixel, which is more than is known. */

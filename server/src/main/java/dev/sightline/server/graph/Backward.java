@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backward pass as it is written: its nodes and constants, and what its rules may ask of the
@@ -28,6 +29,8 @@ final class Backward {
   private final AddedNodes added;
   private final Map<String, String> gathered = new HashMap<>();
   private final Set<String> seeds = new HashSet<>();
+  private final Map<String, Node> producers;
+  private final Map<String, @Nullable Constant> dequantized = new HashMap<>();
   private String place = "rows";
 
   /**
@@ -41,6 +44,7 @@ final class Backward {
     this.frame = frame;
     this.chosen = chosen;
     this.added = new AddedNodes(network, "backward/");
+    this.producers = Network.producers(network.nodes());
   }
 
   /** Names what is written next after a forward node. */
@@ -70,14 +74,25 @@ final class Backward {
     return constant(node, input).floats();
   }
 
-  /** An input that must be constant. */
+  /** An input that must be constant, or integers that are brought back to float32. */
   Constant constant(Node node, int input) {
-    Constant constant = network.constants().get(node.input(input));
+    String name = node.input(input);
+    Constant constant = network.constants().get(name);
+    if (constant == null) {
+      constant = dequantized.computeIfAbsent(name, this::dequantized);
+    }
     if (constant == null) {
       throw new GraphException(
           node + " takes '" + node.input(input) + "', which must be a constant");
     }
     return constant;
+  }
+
+  private @Nullable Constant dequantized(String tensor) {
+    Node producer = producers.get(tensor);
+    return producer != null && producer.operator().equals("DequantizeLinear")
+        ? DequantizedConstant.of(producer, network)
+        : null;
   }
 
   /** Writes a node. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +40,16 @@ public final class Graph {
     Map<String, String> plain = obstacles(ReluRule.PLAIN);
     Map<String, Layer> found = new HashMap<>();
     List<Layer> explainable = new ArrayList<>();
+    Set<String> passing = network.onTheWayThroughBytes();
+    Map<String, Node> producers = Network.producers(network.nodes());
     for (Node node : network.nodes()) {
       for (String output : node.outputs()) {
         Optional<Place> place = places.of(output);
-        if (place.isEmpty()) {
+        if (place.isEmpty() || passing.contains(output)) {
           continue;
         }
-        Layer layer = layerOf(output, place.get(), node.operator());
+        String operator = Network.beforeBytes(node, producers).operator();
+        Layer layer = layerOf(output, place.get(), operator);
         found.put(output, layer);
         if (!plain.containsKey(output)) {
           explainable.add(layer);
@@ -284,6 +288,16 @@ public final class Graph {
               throw new GraphException(why);
             });
     return new InferenceGraphWriter(model, network, grid(layerName), place(layerName)).write();
+  }
+
+  /**
+   * What of the network can compute with bytes: all before its last map, or all of it where no
+   * layer can be explained.
+   *
+   * @throws GraphException if there is nothing, or if the model's operator set is too old for it
+   */
+  public Quantization quantization() {
+    return new Quantization(model, network, defaultLayer);
   }
 
   /** Writes the network as it is, from images to logits, for any number of frames. */

@@ -3,6 +3,7 @@ package dev.sightline.server.graph;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,11 +20,13 @@ final class LastMap {
   private final Network network;
   private final Places places;
   private final Map<String, List<Node>> consumers;
+  private final Map<String, Node> producers;
 
   LastMap(Network network, Places places) {
     this.network = network;
     this.places = places;
     this.consumers = network.consumers();
+    this.producers = Network.producers(network.nodes());
   }
 
   /**
@@ -57,10 +60,7 @@ final class LastMap {
 
   private boolean isMap(Layer layer) {
     Node producer =
-        network.carryingNodes().stream()
-            .filter(node -> node.outputs().contains(layer.name()))
-            .findFirst()
-            .orElseThrow();
+        Network.beforeBytes(Objects.requireNonNull(producers.get(layer.name())), producers);
     boolean sameMap =
         PASSED.contains(producer.operator()) && places.of(producer.input(0)).isPresent();
     return !sameMap && countsByItsPlaces(layer);

@@ -55,6 +55,48 @@ record Network(
     return consumers;
   }
 
+  /**
+   * Tensors of bytes, those that are read as bytes alone (what others see of them is what comes
+   * back from there), and the image that comes back from bytes.
+   */
+  Set<String> onTheWayThroughBytes() {
+    Set<String> tensors = new HashSet<>();
+    Map<String, List<Node>> consumers = consumers();
+    for (Node node : nodes) {
+      if (node.operator().equals("QuantizeLinear")) {
+        tensors.add(node.output());
+        if (consumers.getOrDefault(node.input(0), List.of()).size() == 1) {
+          tensors.add(node.input(0));
+        }
+        if (node.input(0).equals(input.name())) {
+          consumers
+              .getOrDefault(node.output(), List.of())
+              .forEach(back -> tensors.add(back.output()));
+        }
+      }
+    }
+    return tensors;
+  }
+
+  /** The nodes by what they give. */
+  static Map<String, Node> producers(List<Node> nodes) {
+    Map<String, Node> producers = new HashMap<>();
+    nodes.forEach(node -> node.outputs().forEach(output -> producers.put(output, node)));
+    return producers;
+  }
+
+  /** The node whose output this one gives as bytes can hold it; any other node itself. */
+  static Node beforeBytes(Node node, Map<String, Node> producers) {
+    Node before = node;
+    for (String operator : List.of("DequantizeLinear", "QuantizeLinear")) {
+      if (!before.operator().equals(operator) || !producers.containsKey(before.input(0))) {
+        return node;
+      }
+      before = producers.get(before.input(0));
+    }
+    return before;
+  }
+
   /** The tensor and all that is computed from it, but for shapes. */
   Set<String> dependents(String tensor) {
     Set<String> dependents = new HashSet<>(Set.of(tensor));
@@ -68,8 +110,7 @@ record Network(
 
   /** Those of the nodes that the wanted tensors need, in the same order. */
   static List<Node> needed(List<Node> nodes, Set<String> wanted) {
-    Map<String, Node> producers = new HashMap<>();
-    nodes.forEach(node -> node.outputs().forEach(output -> producers.put(output, node)));
+    Map<String, Node> producers = producers(nodes);
     Set<Node> needed = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(wanted);
     while (!open.isEmpty()) {

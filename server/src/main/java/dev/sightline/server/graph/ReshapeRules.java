@@ -3,11 +3,22 @@ package dev.sightline.server.graph;
 import java.util.Arrays;
 import java.util.List;
 
-/** Operators that move numbers and do not change them. */
+/** Operators that move numbers and do not change them, or as little as rounding does. */
 final class ReshapeRules {
   private ReshapeRules() {}
 
   static String identity(Backward b, Node node, int input, String g) {
+    return g;
+  }
+
+  /**
+   * Rounding to bytes and back: its derivative, zero almost everywhere, says nothing, and is taken
+   * as that of what it approximates (the straight-through estimator of Bengio et al. 2013).
+   */
+  static String straightThrough(Backward b, Node node, int input, String g) {
+    if (input != 0) {
+      throw new GraphException(node + " has a scale that depends on the image");
+    }
     return g;
   }
 

@@ -49,6 +49,8 @@ final class ShapeRules {
           "Sign",
           "Identity",
           "Dropout",
+          "QuantizeLinear",
+          "DequantizeLinear",
           "BatchNormalization",
           "InstanceNormalization",
           "LayerNormalization",

@@ -238,7 +238,7 @@ class ModelCommandTest {
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString())
         .contains(
-            "which of pull, add, export-torch, list, show, fit-receptive-field and train-expansion?",
+            "which of pull, add, export-torch, list, show, fit-receptive-field, quantize and train-expansion?",
             "Try 'model --help'");
   }
 

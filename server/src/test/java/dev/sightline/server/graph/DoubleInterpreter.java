@@ -86,10 +86,14 @@ final class DoubleInterpreter {
     boolean truths = tensor.getDataType() == DataType.BOOL.getNumber();
     boolean floats = tensor.getDataType() == DataType.FLOAT.getNumber();
     boolean ints = tensor.getDataType() == DataType.INT32.getNumber();
+    boolean signed = tensor.getDataType() == DataType.INT8.getNumber();
+    boolean bytes = signed || tensor.getDataType() == DataType.UINT8.getNumber();
     ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values.length; i++) {
       if (truths) {
         values[i] = tensor.getInt32Data(i);
+      } else if (bytes) {
+        values[i] = signed ? raw.get() : raw.get() & 0xff;
       } else if (tensor.hasRawData()) {
         values[i] = floats ? raw.getFloat() : ints ? raw.getInt() : raw.getLong();
       } else {
@@ -137,6 +141,8 @@ final class DoubleInterpreter {
       case "PRelu" -> x.with(in.get(1), (v, slope) -> v < 0 ? slope * v : v);
       case "ThresholdedRelu" -> x.map(v -> v > node.real("alpha", 1) ? v : 0);
       case "Round" -> x.map(Math::rint);
+      case "QuantizeLinear" -> quantize(in);
+      case "DequantizeLinear" -> dequantize(node, in);
       case "Abs" -> x.map(Math::abs);
       case "Log" -> x.map(Math::log);
       case "Max" -> in.stream().reduce((a, b) -> a.with(b, Math::max)).orElseThrow();
@@ -182,6 +188,25 @@ final class DoubleInterpreter {
       case "Softmax" -> softmax(x, (int) node.integer("axis", oldSoftmax ? 1 : -1), oldSoftmax);
       default -> throw new IllegalArgumentException("no loop for " + node);
     };
+  }
+
+  /** To bytes without a sign, by one scale. */
+  private static DoubleTensor quantize(List<DoubleTensor> in) {
+    double scale = in.get(1).values()[0];
+    double zeroPoint = in.get(2).values()[0];
+    return in.get(0).map(v -> Math.min(255, Math.max(0, Math.rint(v / scale) + zeroPoint)));
+  }
+
+  private static DoubleTensor dequantize(Node node, List<DoubleTensor> in) {
+    int axis = (int) node.integer("axis", 1);
+    DoubleTensor scale = in.get(1);
+    return DoubleTensor.each(
+        in.get(0).dims(),
+        i -> {
+          int[] at =
+              scale.rank() == 0 || scale.dim(0) == 1 ? new int[scale.rank()] : new int[] {i[axis]};
+          return (in.get(0).at(i) - (in.size() > 2 ? in.get(2).at(at) : 0)) * scale.at(at);
+        });
   }
 
   private static double softplus(double v) {

@@ -114,7 +114,7 @@ final class Structure {
         switch (type == null ? DataType.UNDEFINED : type) {
           case FLOAT -> constant.getFloatDataCount();
           case INT64 -> constant.getInt64DataCount();
-          case INT32, BOOL -> constant.getInt32DataCount();
+          case INT8, UINT8, INT32, BOOL -> constant.getInt32DataCount();
           case DOUBLE -> constant.getDoubleDataCount();
           default -> throw new AssertionError("'%s' is of type %s".formatted(name, type));
         };
@@ -122,7 +122,7 @@ final class Structure {
       int bytes =
           switch (type) {
             case INT64, DOUBLE -> Long.BYTES;
-            case BOOL -> 1;
+            case BOOL, INT8, UINT8 -> 1;
             default -> Integer.BYTES;
           };
       assertThat(constant.getRawData().size())
