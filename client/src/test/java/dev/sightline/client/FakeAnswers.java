@@ -48,7 +48,7 @@ public final class FakeAnswers {
   private FakeAnswers() {}
 
   /** The answer to a frame that has not changed. */
-  static Explanation unchanged(long sequence, long since) {
+  public static Explanation unchanged(long sequence, long since) {
     return Explanation.newBuilder()
         .setSequence(sequence)
         .setOutcome(Outcome.OUTCOME_UNCHANGED)
