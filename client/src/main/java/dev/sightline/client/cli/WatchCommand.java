@@ -105,11 +105,11 @@ final class WatchCommand implements Callable<Integer> {
       Options.Builder options = Options.builder().sizeOfOriginal();
       question.addTo(options, client);
       if (skipUnchanged == null) {
-        explain(files -> explain(client, options.build(), files, overlays), watcher, seen);
+        run(files -> explain(client, options.build(), files, overlays), watcher, seen);
       } else {
         options.skipUnchanged(skipUnchanged);
         try (OneByOne stream = new OneByOne(client, options.build(), errors)) {
-          explain(files -> explain(stream, files, overlays), watcher, seen);
+          run(files -> explain(stream, files, overlays), watcher, seen);
         }
       }
     } catch (InterruptedException e) {
@@ -123,7 +123,7 @@ final class WatchCommand implements Callable<Integer> {
     return failed ? Main.FAILED : 0;
   }
 
-  private void explain(Explainer explainer, WatchService watcher, Instant start)
+  private void run(Explainer explainer, WatchService watcher, Instant start)
       throws IOException, InterruptedException {
     explainer.explain(images(Instant.EPOCH));
     if (!once) {
