@@ -275,6 +275,18 @@ public final class Options {
     }
 
     /**
+     * In a live stream, frames whose picture has not changed since one that was explained are
+     * answered as {@link Outcome#UNCHANGED}, at the cost of decoding them.
+     *
+     * @param greyLevels how much the mean of a block of pixels, one of 32 × 32, may have changed, 0
+     *     to 255; 3 is good for most cameras, and 0 has every frame explained
+     */
+    public Builder skipUnchanged(float greyLevels) {
+      wire.setUnchangedWithin(greyLevels);
+      return this;
+    }
+
+    /**
      * How often, at most, a batch or a live stream is told how far an image is that takes several
      * passes; positive. A single image's call cannot be told.
      */

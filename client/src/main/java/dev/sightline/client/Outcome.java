@@ -2,6 +2,12 @@ package dev.sightline.client;
 
 /** Why an image has no explanation. */
 public enum Outcome {
+  /**
+   * Its picture is that of an earlier frame of the live stream, as near as {@link
+   * Options.Builder#skipUnchanged} asks; the explanation of {@link Unexplained#unchangedSince}
+   * holds.
+   */
+  UNCHANGED,
   /** A newer frame of the same live stream took its place, at the server or here. */
   SUPERSEDED,
   /** It was older than {@link Options.Builder#maxAge} when its batch formed. */
@@ -23,6 +29,7 @@ public enum Outcome {
 
   static Outcome of(dev.sightline.v1.Outcome wire) {
     return switch (wire) {
+      case OUTCOME_UNCHANGED -> UNCHANGED;
       case OUTCOME_SUPERSEDED -> SUPERSEDED;
       case OUTCOME_STALE -> STALE;
       case OUTCOME_OVERLOADED -> OVERLOADED;

@@ -51,6 +51,8 @@ public enum Reason {
   MODEL_UNAVAILABLE,
   /** No server could be reached, or the connection broke. */
   UNAVAILABLE,
+  /** Its picture is that of an image which was explained. */
+  UNCHANGED,
   /** No answer came in time. */
   DEADLINE_EXCEEDED,
   /** The server does not offer the call. */

@@ -1,6 +1,7 @@
 package dev.sightline.client;
 
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Why an image has no explanation.
@@ -9,6 +10,9 @@ import java.util.Map;
  * @param reason the reason, for programs
  * @param message the reason in a sentence, for people
  * @param metadata facts of the case, such as "layer" → "conv_99"
+ * @param unchangedSince of {@link Outcome#UNCHANGED}: the number of the image whose explanation
+ *     holds for this one too. It was answered before, with an {@link Explanation}: the last one,
+ *     unless several images were under way at once
  */
 public record Unexplained(
     long sequence,
@@ -17,7 +21,8 @@ public record Unexplained(
     Reason reason,
     String message,
     Map<String, String> metadata,
-    Timing timing)
+    Timing timing,
+    OptionalLong unchangedSince)
     implements Answer {
 
   public Unexplained {
@@ -31,6 +36,9 @@ public record Unexplained(
 
   static Unexplained of(dev.sightline.v1.Explanation wire, long generation) {
     Outcome outcome = Outcome.of(wire.getOutcome());
+    if (outcome == Outcome.UNCHANGED) {
+      return unchanged(wire, generation);
+    }
     String message = wire.getProblem().getMessage();
     return new Unexplained(
         wire.getSequence(),
@@ -39,7 +47,20 @@ public record Unexplained(
         Reason.of(wire.getProblem().getReason().name()),
         message.isEmpty() ? "the server says no more than " + outcome : message,
         wire.getProblem().getMetadataMap(),
-        Timing.of(wire.getTiming()));
+        Timing.of(wire.getTiming()),
+        OptionalLong.empty());
+  }
+
+  private static Unexplained unchanged(dev.sightline.v1.Explanation wire, long generation) {
+    return new Unexplained(
+        wire.getSequence(),
+        generation,
+        Outcome.UNCHANGED,
+        Reason.UNCHANGED,
+        "unchanged since image " + wire.getUnchangedSince(),
+        Map.of(),
+        Timing.of(wire.getTiming()),
+        OptionalLong.of(wire.getUnchangedSince()));
   }
 
   static Unexplained superseded(long sequence, long generation) {
@@ -50,7 +71,8 @@ public record Unexplained(
         Reason.SUPERSEDED,
         "a newer frame took its place before it was sent",
         Map.of(),
-        Timing.NONE);
+        Timing.NONE,
+        OptionalLong.empty());
   }
 
   static Unexplained unreadable(long sequence, long generation, SightlineException cause) {
@@ -61,7 +83,8 @@ public record Unexplained(
         cause.reason(),
         String.valueOf(cause.getMessage()),
         cause.metadata(),
-        Timing.NONE);
+        Timing.NONE,
+        OptionalLong.empty());
   }
 
   static Unexplained lost(long sequence, long generation, SightlineException cause) {
@@ -72,6 +95,7 @@ public record Unexplained(
         cause.reason(),
         "its answer did not come: " + cause.getMessage(),
         cause.metadata(),
-        Timing.NONE);
+        Timing.NONE,
+        OptionalLong.empty());
   }
 }

@@ -47,6 +47,16 @@ public final class FakeAnswers {
 
   private FakeAnswers() {}
 
+  /** The answer to a frame that has not changed. */
+  public static Explanation unchanged(long sequence, long since) {
+    return Explanation.newBuilder()
+        .setSequence(sequence)
+        .setOutcome(Outcome.OUTCOME_UNCHANGED)
+        .setUnchangedSince(since)
+        .setTiming(Timing.newBuilder().setPreprocess(millis(2)).setTotal(millis(2)))
+        .build();
+  }
+
   /** The answer to an image: explained, or why not. */
   public static Explanation answer(long sequence, ExplainOptions options, Image image) {
     Explanation.Builder answer = Explanation.newBuilder().setSequence(sequence);

@@ -14,6 +14,7 @@ import dev.sightline.v1.ExplainStreamRequest;
 import dev.sightline.v1.ExplainStreamResponse;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.ExplanationServiceGrpc;
+import dev.sightline.v1.Frame;
 import dev.sightline.v1.GetModelRequest;
 import dev.sightline.v1.GetModelResponse;
 import dev.sightline.v1.Layer;
@@ -263,6 +264,10 @@ public final class FakeServer implements AutoCloseable {
               .build());
     }
 
+    void unchanged(long sequence, long since) {
+      answer(FakeAnswers.unchanged(sequence, since));
+    }
+
     void progress(long sequence, int done, int total) {
       events.accept(
           ExplainStreamResponse.newBuilder()
@@ -358,6 +363,10 @@ public final class FakeServer implements AutoCloseable {
 
     abstract ExplainStreamRequest asStream(Q request);
 
+    Explanation answer(Frame frame, ExplainOptions under) {
+      return FakeAnswers.answer(frame.getSequence(), under, frame.getImage());
+    }
+
     private ExplainOptions options = ExplainOptions.getDefaultInstance();
     private long generation;
 
@@ -374,9 +383,7 @@ public final class FakeServer implements AutoCloseable {
         server.shutdownNow();
         return;
       }
-      Explanation answer =
-          FakeAnswers.answer(
-              message.getFrame().getSequence(), options, message.getFrame().getImage());
+      Explanation answer = answer(message.getFrame(), options);
       observer.onNext(
           wrapped(
               ExplainStreamResponse.newBuilder()
@@ -433,9 +440,24 @@ public final class FakeServer implements AutoCloseable {
           return event;
         }
 
+        private Frame explained = Frame.getDefaultInstance();
+
         @Override
         ExplainStreamRequest asStream(ExplainStreamRequest request) {
           return request;
+        }
+
+        /** Only the very same image is unchanged. */
+        @Override
+        Explanation answer(Frame frame, ExplainOptions under) {
+          if (under.getUnchangedWithin() > 0 && frame.getImage().equals(explained.getImage())) {
+            return FakeAnswers.unchanged(frame.getSequence(), explained.getSequence());
+          }
+          Explanation answer = super.answer(frame, under);
+          if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
+            explained = frame;
+          }
+          return answer;
         }
       }.start();
     }

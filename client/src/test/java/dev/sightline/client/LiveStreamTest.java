@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -102,6 +103,38 @@ class LiveStreamTest {
     call.complete();
     closed.get(10, TimeUnit.SECONDS);
     assertThat(answers).isEmpty();
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void unchangedFrameNamesTheOneWhoseExplanationHolds() throws Exception {
+    server.scripted();
+    LiveStream live = client.live(Options.builder().skipUnchanged(3).build(), listener);
+    FakeServer.Call call = server.nextCall();
+    call.read(4);
+    for (int i = 1; i <= 3; i++) {
+      live.send(frame);
+    }
+    assertThat(call.next().getOptions().getUnchangedWithin()).isEqualTo(3);
+    call.explain(1);
+    call.unchanged(2, 1);
+    call.supersede(3);
+    assertThat(FakeServer.taken(answers).isExplained()).isTrue();
+    Unexplained unchanged = (Unexplained) FakeServer.taken(answers);
+    assertThat(unchanged)
+        .returns(2L, Unexplained::sequence)
+        .returns(1L, Unexplained::generation)
+        .returns(Outcome.UNCHANGED, Unexplained::outcome)
+        .returns(Reason.UNCHANGED, Unexplained::reason)
+        .returns(OptionalLong.of(1), Unexplained::unchangedSince)
+        .returns("unchanged since image 1", Unexplained::message);
+    assertThat(unchanged.isExplained()).isFalse();
+    assertThatThrownBy(unchanged::orThrow).hasMessage("unchanged since image 1");
+    assertThat(((Unexplained) FakeServer.taken(answers)).unchangedSince()).isEmpty();
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(live::close);
+    assertThat(FakeServer.taken(call.ends)).isEqualTo("completed");
+    call.complete();
+    closed.get(10, TimeUnit.SECONDS);
     assertThat(failures).isEmpty();
   }
 

@@ -48,6 +48,7 @@ class OptionsTest {
             .raw()
             .predictions(7)
             .maxAge(Duration.ofMillis(1500))
+            .skipUnchanged(2.5f)
             .build()
             .toProto();
 
@@ -89,6 +90,7 @@ class OptionsTest {
                 .setPredictions(7)
                 .setMaxAge(
                     com.google.protobuf.Duration.newBuilder().setSeconds(1).setNanos(500_000_000))
+                .setUnchangedWithin(2.5f)
                 .build());
   }
 

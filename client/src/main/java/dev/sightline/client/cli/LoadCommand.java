@@ -75,6 +75,14 @@ final class LoadCommand implements Callable<Integer> {
       description = "Connections that the streams share; one each, but at most 16, if not given.")
   private @Nullable Integer connections;
 
+  @Option(
+      names = "--still",
+      paramLabel = "N",
+      description =
+          "How often each stream sends a picture before the next, as a camera does that looks at a"
+              + " still scene; 1 if not given.")
+  private int still = 1;
+
   @Mixin private final PaceOptions pace = new PaceOptions();
 
   @Option(
@@ -99,7 +107,7 @@ final class LoadCommand implements Callable<Integer> {
       names = "--deadline",
       paramLabel = "TIME",
       converter = Span.class,
-      description = "An explanation that takes longer is no goodput; without it, each one is.")
+      description = "An answer that takes longer is no goodput; without it, each good one is.")
   private @Nullable Duration deadline;
 
   @Option(
@@ -182,6 +190,12 @@ final class LoadCommand implements Callable<Integer> {
     if (streams < 1 || streams > MOST_STREAMS) {
       throw misuse("--streams is 1 to " + MOST_STREAMS);
     }
+    if (still < 1) {
+      throw misuse("--still is 1 or more");
+    }
+    if (question.skipUnchanged != null && call != CallKind.LIVE) {
+      throw misuse("--skip-unchanged is for live streams");
+    }
     if (duration != null && duration.isZero()) {
       throw misuse("--duration is more than 0");
     }
@@ -199,6 +213,7 @@ final class LoadCommand implements Callable<Integer> {
         call,
         question.asked(streams),
         pace.pace(call, streams),
+        still,
         warmUp != null ? warmUp : Duration.ofSeconds(search ? 2 : 5),
         duration != null ? duration : Duration.ofSeconds(search ? 8 : 20),
         deadline,

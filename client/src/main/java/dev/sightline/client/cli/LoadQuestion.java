@@ -75,6 +75,15 @@ final class LoadQuestion {
       description = "The server is to drop frames that are older, such as 500ms.")
   private @Nullable Duration maxAge;
 
+  @Option(
+      names = "--skip-unchanged",
+      paramLabel = "LEVELS",
+      converter = GreyLevels.class,
+      description =
+          "The server is to explain no frame of a live stream whose blocks of pixels are all within"
+              + " so many grey levels of the last one that it explained; 3 is usual.")
+  @Nullable Float skipUnchanged;
+
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
 
   @Spec(Spec.Target.MIXEE)
@@ -120,10 +129,16 @@ final class LoadQuestion {
       }
       options.maxAge(maxAge);
     }
+    if (skipUnchanged != null) {
+      options.skipUnchanged(skipUnchanged);
+    }
     targets.forEach(target -> target.addTo(options));
     sampling.addTo(options, List.of(method));
     String name =
-        method.shortName() + ", " + encoding.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        method.shortName()
+            + ", "
+            + encoding.name().toLowerCase(Locale.ROOT).replace('_', '-')
+            + (skipUnchanged == null ? "" : ", changes of more than " + skipUnchanged);
     return new Asked(name, options.build());
   }
 }

@@ -64,7 +64,7 @@ final class LoadRun {
         String.format(
             Locale.ROOT,
             "closed loop: %.1f/s, p99 %.1f ms; searching the rate from half of that",
-            closed.explainedPerSecond(),
+            closed.servedPerSecond(),
             closed.latency().p99()));
     text.probesHead();
     CapacitySearch search =
@@ -72,7 +72,7 @@ final class LoadRun {
             target,
             (rate, purpose) -> probe(open.apply(rate), purpose, longEnough),
             probe -> text.line(TextReport.probe(probe)));
-    Capacity capacity = search.search(closed.explainedPerSecond() / 2);
+    Capacity capacity = search.search(closed.servedPerSecond() / 2);
     Result result = last;
     Setting found = setting.of(plan);
     text.capacity(found, capacity);

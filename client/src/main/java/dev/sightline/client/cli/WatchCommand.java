@@ -4,7 +4,9 @@ import dev.sightline.client.Answer;
 import dev.sightline.client.Explanation;
 import dev.sightline.client.Image;
 import dev.sightline.client.Options;
+import dev.sightline.client.Outcome;
 import dev.sightline.client.Prediction;
+import dev.sightline.client.Reason;
 import dev.sightline.client.SightlineClient;
 import dev.sightline.client.SightlineException;
 import dev.sightline.client.Unexplained;
@@ -53,6 +55,15 @@ final class WatchCommand implements Callable<Integer> {
       description = "The folder for overlays; FOLDER/sightline-out if not given.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--skip-unchanged",
+      paramLabel = "LEVELS",
+      converter = GreyLevels.class,
+      description =
+          "Explain no image whose blocks of pixels are all within so many grey levels of the last"
+              + " one that was explained; 3 is usual. Images then go to the server one by one.")
+  private @Nullable Float skipUnchanged;
+
   @Option(names = "--once", description = "End when the images that are there are explained.")
   private boolean once;
 
@@ -65,6 +76,13 @@ final class WatchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   private boolean failed;
+  private Path lastExplained = Path.of("");
+
+  /** Has files explained, one way or another. */
+  @FunctionalInterface
+  private interface Explainer {
+    void explain(List<Path> files) throws IOException, InterruptedException;
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -86,11 +104,13 @@ final class WatchCommand implements Callable<Integer> {
       SightlineClient client = connection.client();
       Options.Builder options = Options.builder().sizeOfOriginal();
       question.addTo(options, client);
-      explain(client, options.build(), images(Instant.EPOCH), overlays);
-      if (!once) {
-        errors.println("watching " + folder + "; Ctrl-C ends");
-        errors.flush();
-        watch(client, options.build(), watcher, seen, overlays);
+      if (skipUnchanged == null) {
+        run(files -> explain(client, options.build(), files, overlays), watcher, seen);
+      } else {
+        options.skipUnchanged(skipUnchanged);
+        try (OneByOne stream = new OneByOne(client, options.build(), errors)) {
+          run(files -> explain(stream, files, overlays), watcher, seen);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -103,12 +123,18 @@ final class WatchCommand implements Callable<Integer> {
     return failed ? Main.FAILED : 0;
   }
 
-  private void watch(
-      SightlineClient client,
-      Options options,
-      WatchService watcher,
-      Instant start,
-      Overlays overlays)
+  private void run(Explainer explainer, WatchService watcher, Instant start)
+      throws IOException, InterruptedException {
+    explainer.explain(images(Instant.EPOCH));
+    if (!once) {
+      PrintWriter errors = spec.commandLine().getErr();
+      errors.println("watching " + folder + "; Ctrl-C ends");
+      errors.flush();
+      watch(explainer, watcher, start);
+    }
+  }
+
+  private void watch(Explainer explainer, WatchService watcher, Instant start)
       throws IOException, InterruptedException {
     Settling settling = new Settling(Duration.ofMillis(quietForMillis));
     Instant seen = start;
@@ -136,7 +162,7 @@ final class WatchCommand implements Callable<Integer> {
           throw new CommandFailure(folder + " is gone");
         }
       }
-      explain(client, options, settling.settled(System.nanoTime()), overlays);
+      explainer.explain(settling.settled(System.nanoTime()));
     }
   }
 
@@ -166,8 +192,23 @@ final class WatchCommand implements Callable<Integer> {
     }
   }
 
+  private void explain(OneByOne stream, List<Path> files, Overlays overlays)
+      throws IOException, InterruptedException {
+    for (Path file : files) {
+      try {
+        report(file, stream.explain(file), overlays);
+      } catch (SightlineException e) {
+        if (e.reason() != Reason.IMAGE_UNREADABLE) {
+          throw e;
+        }
+        complain(file, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
   private void report(Path file, Answer answer, Overlays overlays) throws IOException {
     if (answer instanceof Explanation explanation) {
+      lastExplained = file;
       // The whole name, for a.png may come long after a.jpg.
       List<Path> written = overlays.write(String.valueOf(file.getFileName()), false, explanation);
       Prediction top = explanation.top();
@@ -182,10 +223,22 @@ final class WatchCommand implements Callable<Integer> {
               Lines.millis(explanation.timing().total()),
               written.stream().map(Path::toString).collect(Collectors.joining(" ")));
       spec.commandLine().getOut().flush();
+    } else if (answer instanceof Unexplained why && why.outcome() == Outcome.UNCHANGED) {
+      // With one image under way the frame that the answer names is the last explained one.
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "%s  unchanged since %s  %s%n",
+              file.getFileName(), lastExplained.getFileName(), Lines.millis(why.timing().total()));
+      spec.commandLine().getOut().flush();
     } else if (answer instanceof Unexplained why) {
-      failed = true;
-      spec.commandLine().getErr().println("sightline: " + file + ": " + why.message());
-      spec.commandLine().getErr().flush();
+      complain(file, why.message());
     }
+  }
+
+  private void complain(Path file, String message) {
+    failed = true;
+    spec.commandLine().getErr().println("sightline: " + file + ": " + message);
+    spec.commandLine().getErr().flush();
   }
 }

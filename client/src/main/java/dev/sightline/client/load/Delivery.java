@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param asked what was asked of it
  * @param due when it should have been sent
  * @param delivered when its answer was in the caller's hands
- * @param reason why it was not explained, for reports; empty if it was
+ * @param reason why it was not served, for reports; empty if it was
  * @param message the same in a sentence
  * @param timing as the server says
  * @param maps how many heatmaps its answer has
@@ -32,12 +32,19 @@ record Delivery(
   /** What may become of a frame. */
   enum Fate {
     EXPLAINED,
+    /** Its answer names a frame before it whose explanation holds. */
+    UNCHANGED,
     /** It has an answer that says why it is not explained. */
     DROPPED,
     /** It was sent and has no answer. */
     LOST,
     /** It was due, and the server took nothing more until the load was over. */
-    UNSENT
+    UNSENT;
+
+    /** Whether whoever sent it has what was asked for. */
+    boolean isServed() {
+      return this == EXPLAINED || this == UNCHANGED;
+    }
   }
 
   static Delivery without(Asked asked, long due, Fate fate, String reason, String message) {

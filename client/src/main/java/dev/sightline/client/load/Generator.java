@@ -65,7 +65,7 @@ public final class Generator {
   /**
    * Puts a load on the server and waits for the last answers.
    *
-   * @param progress is told ten times a second, on another thread, how many explanations came in a
+   * @param progress is told ten times a second, on another thread, how many frames were served in a
    *     second so far
    */
   public Result run(Plan plan, DoubleConsumer progress) throws InterruptedException {
@@ -107,7 +107,7 @@ public final class Generator {
             timer.scheduleAtFixedRate(
                 () ->
                     progress.accept(
-                        measurements.explainedSoFar()
+                        measurements.servedSoFar()
                             / Math.max(1e-3, window.seconds(System.nanoTime()))),
                 TICK.toMillis(),
                 TICK.toMillis(),
@@ -179,14 +179,15 @@ public final class Generator {
       measurements.sending(due, System.nanoTime());
       long number = sent.getAndIncrement(index);
       int phase = (int) ((long) index * frames.size() / lanes.size());
-      lanes.get(index).send(due, frames.get((int) ((phase + number) % frames.size())));
+      // Cameras do not all turn to another picture at once.
+      long picture = phase + (number + index % plan.still()) / plan.still();
+      lanes.get(index).send(due, frames.get((int) (picture % frames.size())));
     }
 
     private void delivered(int index, Delivery delivery) {
       measurements.resolved(delivery);
       if (plan.pace() instanceof Pace.Closed && delivery.fate() != Delivery.Fate.UNSENT) {
-        boolean refused =
-            delivery.fate() != Delivery.Fate.EXPLAINED && !delivery.reason().equals("superseded");
+        boolean refused = !delivery.fate().isServed() && !delivery.reason().equals("superseded");
         if (refused) {
           schedule(PAUSE.toNanos(), () -> sendAnother(index));
         } else {

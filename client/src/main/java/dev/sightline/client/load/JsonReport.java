@@ -49,7 +49,8 @@ public final class JsonReport {
             .put("call", lower(plan.call()))
             .put("streams", plan.streams().size())
             .put("connections", setting.connections())
-            .put("images", setting.images());
+            .put("images", setting.images())
+            .put("still", plan.still());
     if (plan.pace() instanceof Pace.Open open) {
       json.put("loop", "open").put("rate", open.rate()).put("arrivals", lower(open.process()));
     } else if (plan.pace() instanceof Pace.Closed closed) {
@@ -73,6 +74,7 @@ public final class JsonReport {
             .put("failure", result.failure())
             .put("answers_per_second", result.answersPerSecond())
             .put("explained_per_second", result.explainedPerSecond())
+            .put("unchanged_per_second", result.unchangedPerSecond())
             .put("goodput", result.goodput())
             .put("kept", result.frames().kept())
             .put("on_schedule", result.onSchedule())
@@ -80,6 +82,7 @@ public final class JsonReport {
     json.putObject("frames")
         .put("offered", result.frames().offered())
         .put("explained", result.frames().explained())
+        .put("unchanged", result.frames().unchanged())
         .put("good", result.frames().good())
         .put("dropped", result.frames().dropped())
         .put("lost", result.frames().lost())
@@ -90,6 +93,7 @@ public final class JsonReport {
         .put("lost", result.balance().lost())
         .put("even", result.balance().isEven());
     json.set("latency", MAPPER.valueToTree(result.latency()));
+    json.set("unchanged", MAPPER.valueToTree(result.unchanged()));
     json.set("age", MAPPER.valueToTree(result.age()));
     json.set("lateness", MAPPER.valueToTree(result.lateness()));
     json.set("split", MAPPER.valueToTree(result.split()));

@@ -109,15 +109,24 @@ final class LiveLane implements Lane {
           bytes);
     }
     Unexplained why = (Unexplained) answer;
+    boolean unchanged = why.outcome() == Outcome.UNCHANGED;
     return new Delivery(
         asked,
         frameDue,
         System.nanoTime(),
-        why.outcome() == Outcome.LOST ? Delivery.Fate.LOST : Delivery.Fate.DROPPED,
-        Wire.reason(why.outcome().name(), why.reason().name()),
-        why.message(),
+        fate(why.outcome()),
+        unchanged ? "" : Wire.reason(why.outcome().name(), why.reason().name()),
+        unchanged ? "" : why.message(),
         answer.timing(),
         0,
         0);
+  }
+
+  private static Delivery.Fate fate(Outcome outcome) {
+    return switch (outcome) {
+      case UNCHANGED -> Delivery.Fate.UNCHANGED;
+      case LOST -> Delivery.Fate.LOST;
+      default -> Delivery.Fate.DROPPED;
+    };
   }
 }

@@ -25,6 +25,7 @@ final class Measurements {
   private final @Nullable Duration deadline;
   private final Histogram latency = new Histogram(3);
   private final Histogram age = new Histogram(3);
+  private final Histogram unchanged = new Histogram(3);
   private final Histogram lateness = new Histogram(3);
   private final SortedMap<String, Long> drops = new TreeMap<>();
   private final SortedMap<Integer, Long> batchSizes = new TreeMap<>();
@@ -45,6 +46,7 @@ final class Measurements {
   private long mapBytes;
   private long deliveredAnswers;
   private long deliveredExplained;
+  private long deliveredUnchanged;
   private long deliveredGood;
   private String example = "";
 
@@ -66,30 +68,31 @@ final class Measurements {
 
   synchronized void resolved(Delivery delivery) {
     switch (delivery.fate()) {
-      case EXPLAINED, DROPPED -> answeredAtAll++;
+      case EXPLAINED, UNCHANGED, DROPPED -> answeredAtAll++;
       case LOST -> lostAtAll++;
       case UNSENT -> unsentAtAll++;
     }
-    boolean isExplained = delivery.fate() == Delivery.Fate.EXPLAINED;
+    boolean isServed = delivery.fate().isServed();
     long nanos = delivery.delivered() - delivery.due();
-    boolean inTime = isExplained && (deadline == null || nanos <= deadline.toNanos());
+    boolean inTime = isServed && (deadline == null || nanos <= deadline.toNanos());
     if (window.contains(delivery.delivered())) {
-      deliveredAnswers += isExplained || delivery.fate() == Delivery.Fate.DROPPED ? 1 : 0;
-      deliveredExplained += isExplained ? 1 : 0;
+      deliveredAnswers += isServed || delivery.fate() == Delivery.Fate.DROPPED ? 1 : 0;
+      deliveredExplained += delivery.fate() == Delivery.Fate.EXPLAINED ? 1 : 0;
+      deliveredUnchanged += delivery.fate() == Delivery.Fate.UNCHANGED ? 1 : 0;
       deliveredGood += inTime ? 1 : 0;
       series.delivered(delivery, micros(nanos), inTime);
     }
     if (!window.contains(delivery.due())) {
       return;
     }
-    if (isExplained) {
-      explained(delivery, nanos, inTime);
+    if (isServed) {
+      served(delivery, nanos, inTime);
       return;
     }
     switch (delivery.fate()) {
       case LOST -> lost++;
       case UNSENT -> unsent++;
-      case DROPPED, EXPLAINED -> dropped++;
+      case DROPPED, EXPLAINED, UNCHANGED -> dropped++;
     }
     drops.merge(delivery.reason(), 1L, Long::sum);
     if (example.isEmpty()) {
@@ -97,14 +100,22 @@ final class Measurements {
     }
   }
 
-  private void explained(Delivery delivery, long nanos, boolean inTime) {
-    explained++;
+  private void served(Delivery delivery, long nanos, boolean inTime) {
     good += inTime ? 1 : 0;
-    maps += delivery.maps();
-    mapBytes += delivery.mapBytes();
     latency.recordValue(micros(nanos));
     long total = delivery.timing().total().toNanos();
     age.recordValue(micros(total));
+    if (delivery.fate() == Delivery.Fate.UNCHANGED) {
+      unchanged.recordValue(micros(nanos));
+    } else {
+      explained(delivery, nanos, total);
+    }
+  }
+
+  private void explained(Delivery delivery, long nanos, long total) {
+    explained++;
+    maps += delivery.maps();
+    mapBytes += delivery.mapBytes();
     double[] times = {
       delivery.timing().queue().toNanos(),
       delivery.timing().preprocess().toNanos(),
@@ -126,9 +137,9 @@ final class Measurements {
         .add(micros(nanos), delivery);
   }
 
-  /** Explanations delivered so far in the time that counts. */
-  synchronized long explainedSoFar() {
-    return deliveredExplained;
+  /** Frames served so far in the time that counts. */
+  synchronized long servedSoFar() {
+    return deliveredExplained + deliveredUnchanged;
   }
 
   /**
@@ -149,12 +160,15 @@ final class Measurements {
     mixes.forEach((name, tally) -> asked.add(tally.result(name)));
     return new Result(
         seconds,
-        new Result.Frames(offered, explained, good, dropped, lost, unsent),
+        new Result.Frames(
+            offered, explained, unchanged.getTotalCount(), good, dropped, lost, unsent),
         new Result.Balance(handed - unsentAtAll, answeredAtAll, lostAtAll),
         deliveredAnswers * per,
         deliveredExplained * per,
+        deliveredUnchanged * per,
         deliveredGood * per,
         Percentiles.of(latency),
+        Percentiles.of(unchanged),
         Percentiles.of(age),
         Percentiles.of(lateness),
         curve(),

@@ -90,6 +90,13 @@ public final class Page {
     }
     page.add("h2", "Figures").begin("dl");
     fact("Frames", frames(result));
+    if (result.frames().unchanged() > 0) {
+      fact(
+          "Unchanged",
+          said(
+              "%s; p50 %.1f ms, p99 %.1f ms",
+              TextReport.unchanged(result), result.unchanged().p50(), result.unchanged().p99()));
+    }
     fact("Balance", TextReport.balance(result));
     if (setting.plan().pace() instanceof Pace.Open || confirming) {
       fact("Schedule", TextReport.schedule(result));
@@ -118,6 +125,10 @@ public final class Page {
     }
     chart.line(
         "explained", "c1", false, over(result, second -> second.explained() / second.length()));
+    if (result.frames().unchanged() > 0) {
+      chart.line(
+          "unchanged", "c4", false, over(result, second -> second.unchanged() / second.length()));
+    }
     if (setting.plan().deadline() != null) {
       chart.line("in time", "c3", false, over(result, second -> second.good() / second.length()));
     }
@@ -160,11 +171,11 @@ public final class Page {
   }
 
   private void drops(Result result) {
-    Bars bars = new Bars("Frames without an explanation", "frames");
+    Bars bars = new Bars("Frames dropped", "frames");
     for (Map.Entry<String, Long> drop : result.drops().entrySet()) {
       bars.add(drop.getKey(), "c2", drop.getValue());
     }
-    bars.draw(page, "None: every frame that was due was explained.");
+    bars.draw(page, "None.");
   }
 
   private void mixes(Result result) {
@@ -197,7 +208,7 @@ public final class Page {
             setting.asked().entrySet().stream()
                 .map(entry -> entry.getKey() + " (" + entry.getValue() + " streams)")
                 .toList()));
-    fact("Images", setting.images());
+    fact("Images", setting.images() + setting.still());
     fact(
         "Time",
         said(
@@ -220,7 +231,7 @@ public final class Page {
     page.add(
         "p",
         "Latency runs from when a frame was due, not from when it was sent, until its answer was at"
-            + " hand; explained frames only. A frame belongs to the second in which its answer came.",
+            + " hand; explained and unchanged frames only. A frame belongs to the second in which its answer came.",
         "class",
         "faint");
   }
@@ -236,8 +247,13 @@ public final class Page {
   private static String frames(Result result) {
     Result.Frames frames = result.frames();
     return said(
-        "%d due, %d explained, %d dropped, %d lost, %d never sent",
-        frames.offered(), frames.explained(), frames.dropped(), frames.lost(), frames.unsent());
+        "%d due, %d explained, %d unchanged, %d dropped, %d lost, %d never sent",
+        frames.offered(),
+        frames.explained(),
+        frames.unchanged(),
+        frames.dropped(),
+        frames.lost(),
+        frames.unsent());
   }
 
   private static Axis seconds(Result result) {

@@ -22,8 +22,8 @@ public record Probe(double rate, Purpose purpose, Reading reading, String why, b
   /**
    * What was measured; times in milliseconds.
    *
-   * @param goodput explanations in time a second
-   * @param kept the share of the frames that were due and explained in time
+   * @param goodput frames explained or unchanged in time a second
+   * @param kept the share of these among the frames that were due
    * @param lateness the 99th percentile of how late frames were sent
    * @param even whether every frame that was sent has its answer
    */
@@ -36,7 +36,7 @@ public record Probe(double rate, Purpose purpose, Reading reading, String why, b
           result.latency().p99(),
           result.goodput(),
           // Nothing is known of a rate at which nothing came back.
-          result.frames().explained() == 0 ? 0 : result.frames().kept(),
+          result.frames().served() == 0 ? 0 : result.frames().kept(),
           result.lateness().p99(),
           result.isClean());
     }

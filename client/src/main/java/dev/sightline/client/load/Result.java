@@ -12,21 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param balance of all frames, those of the warm-up as well
  * @param answersPerSecond answers of any kind, as they were delivered in that time
  * @param explainedPerSecond explanations, likewise
- * @param goodput explanations within the deadline a second, likewise
- * @param latency of explanations: from when the frame was due until its answer was at hand
- * @param age of explanations: from the frame's arrival until its answer was ready, as the server
- *     tells
+ * @param unchangedPerSecond answers that name an explanation before them which holds, likewise
+ * @param goodput both within the deadline a second, likewise
+ * @param latency of both: from when the frame was due until its answer was at hand
+ * @param unchanged the latency of unchanged frames alone
+ * @param age of both: from the frame's arrival until its answer was ready, as the server tells
  * @param lateness from when a frame was due until it was sent; of an open loop
  * @param curve the distribution of the latency
  * @param split where the time of an explanation goes, on average
  * @param batchSizes how many explanations came of batches of each size
- * @param drops frames due in that time without an explanation, by reason
+ * @param drops frames due in that time that were neither explained nor unchanged, by reason
  * @param mixes each thing that was asked
  * @param generator the processors that the generator itself took, in cores; null where they cannot
  *     be told from the server's
  * @param interrupted whether it was ended before its time
  * @param failure why it ended before its time; null if nothing failed
- * @param example the message of the first frame without explanation; empty if there is none
+ * @param example the message of the first of these; empty if there is none
  */
 public record Result(
     double seconds,
@@ -34,8 +35,10 @@ public record Result(
     Balance balance,
     double answersPerSecond,
     double explainedPerSecond,
+    double unchangedPerSecond,
     double goodput,
     Percentiles latency,
+    Percentiles unchanged,
     Percentiles age,
     Percentiles lateness,
     List<Point> curve,
@@ -57,8 +60,19 @@ public record Result(
 
   /** Frames that became due in the time that counts. */
   public record Frames(
-      long offered, long explained, long good, long dropped, long lost, long unsent) {
-    /** The share of those offered that were explained in time; 1 where none was offered. */
+      long offered,
+      long explained,
+      long unchanged,
+      long good,
+      long dropped,
+      long lost,
+      long unsent) {
+    /** Frames that were explained, or need not be. */
+    public long served() {
+      return explained + unchanged;
+    }
+
+    /** The share of those offered that were served in time; 1 where none was offered. */
     public double kept() {
       return offered == 0 ? 1 : (double) good / offered;
     }
@@ -105,6 +119,11 @@ public record Result(
   /** What came of the frames of which the same was asked. */
   public record MixResult(
       String asked, long explained, double bytesPerHeatmap, Percentiles latency) {}
+
+  /** Frames served a second, as their answers were delivered in the time that counts. */
+  public double servedPerSecond() {
+    return explainedPerSecond + unchangedPerSecond;
+  }
 
   /** Whether the frames were sent when they were due, but for the odd one. */
   public boolean onSchedule() {

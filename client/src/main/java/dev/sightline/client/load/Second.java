@@ -7,15 +7,17 @@ package dev.sightline.client.load;
  * @param length in seconds; only the last may be shorter than 1
  * @param offered frames that became due
  * @param explained explanations
- * @param good explanations within the deadline
- * @param dropped answers without an explanation, and frames without an answer
- * @param latency of the explanations
+ * @param unchanged answers that name an explanation before them which holds
+ * @param good both within the deadline
+ * @param dropped other answers, and frames without an answer
+ * @param latency of frames that were explained or unchanged
  */
 public record Second(
     int at,
     double length,
     long offered,
     long explained,
+    long unchanged,
     long good,
     long dropped,
     Percentiles latency) {}

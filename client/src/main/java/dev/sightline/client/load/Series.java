@@ -17,6 +17,7 @@ final class Series {
   private final List<Second> past = new ArrayList<>();
   private final Histogram latencies = new Histogram(2);
   private long explained;
+  private long unchanged;
   private long good;
   private long dropped;
 
@@ -35,8 +36,9 @@ final class Series {
   /** Takes a delivery within the window. */
   void delivered(Delivery delivery, long micros, boolean inTime) {
     proceed((int) ((delivery.delivered() - window.from()) / SECOND));
-    if (delivery.fate() == Delivery.Fate.EXPLAINED) {
-      explained++;
+    if (delivery.fate().isServed()) {
+      explained += delivery.fate() == Delivery.Fate.EXPLAINED ? 1 : 0;
+      unchanged += delivery.fate() == Delivery.Fate.UNCHANGED ? 1 : 0;
       good += inTime ? 1 : 0;
       latencies.recordValue(micros);
     } else {
@@ -56,6 +58,7 @@ final class Series {
                 Math.min(1, whole - second.at()),
                 second.at() < offered.size() ? offered.get(second.at())[0] : 0,
                 second.explained(),
+                second.unchanged(),
                 second.good(),
                 second.dropped(),
                 second.latency()));
@@ -66,9 +69,12 @@ final class Series {
 
   private void proceed(int second) {
     while (past.size() < second) {
-      past.add(new Second(past.size(), 1, 0, explained, good, dropped, Percentiles.of(latencies)));
+      past.add(
+          new Second(
+              past.size(), 1, 0, explained, unchanged, good, dropped, Percentiles.of(latencies)));
       latencies.reset();
       explained = 0;
+      unchanged = 0;
       good = 0;
       dropped = 0;
     }

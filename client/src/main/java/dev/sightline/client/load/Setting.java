@@ -32,6 +32,11 @@ public record Setting(
         machine, server, model, sharesProcess, connections, images, version, started, other);
   }
 
+  /** How long a picture stands, in words; empty if each frame is another one. */
+  String still() {
+    return plan.still() == 1 ? "" : ", each " + plan.still() + " times in a row";
+  }
+
   /** The pace in words. */
   String pace() {
     if (plan.pace() instanceof Pace.Open open) {

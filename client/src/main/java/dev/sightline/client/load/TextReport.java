@@ -32,7 +32,7 @@ public final class TextReport {
                 entry ->
                     entry.getKey() + (setting.asked().size() == 1 ? "" : " ×" + entry.getValue()))
             .collect(Collectors.joining("; ")));
-    row("images", setting.images());
+    row("images", setting.images() + setting.still());
   }
 
   /** The figures of a load. */
@@ -53,9 +53,10 @@ public final class TextReport {
     row(
         "answers",
         said(
-            "%.1f/s, explained %.1f/s, goodput %.1f/s%s",
+            "%.1f/s, explained %.1f/s, %sgoodput %.1f/s%s",
             result.answersPerSecond(),
             result.explainedPerSecond(),
+            frames.unchanged() == 0 ? "" : said("unchanged %.1f/s, ", result.unchangedPerSecond()),
             result.goodput(),
             setting.plan().deadline() == null
                 ? ""
@@ -63,9 +64,16 @@ public final class TextReport {
     row(
         "frames",
         said(
-            "%d due in %.1f s, %d explained (%.1f %% in time)",
-            frames.offered(), result.seconds(), frames.explained(), 100 * frames.kept()));
+            "%d due in %.1f s, %d explained%s (%.1f %% in time)",
+            frames.offered(),
+            result.seconds(),
+            frames.explained(),
+            frames.unchanged() == 0 ? "" : said(", %d unchanged", frames.unchanged()),
+            100 * frames.kept()));
     row("latency", times(result.latency()));
+    if (frames.unchanged() > 0) {
+      row("unchanged", times(result.unchanged()) + said("  (%s)", unchanged(result)));
+    }
     row("age", times(result.age()) + "  (at the server)");
     Result.Split split = result.split();
     row(
@@ -209,6 +217,14 @@ public final class TextReport {
         balance.isEven()
             ? ": each has one"
             : ": %d FRAMES HAVE NONE".formatted(balance.sent() - balance.answered()));
+  }
+
+  /** How many frames took no pass. */
+  static String unchanged(Result result) {
+    Result.Frames frames = result.frames();
+    return said(
+        "%d of %d frames needed no explanation of their own, %.1f %%",
+        frames.unchanged(), frames.served(), 100.0 * frames.unchanged() / frames.served());
   }
 
   static String schedule(Result result) {

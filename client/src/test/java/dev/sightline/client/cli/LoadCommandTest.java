@@ -70,7 +70,7 @@ class LoadCommandTest {
     assertThat(result.at("/asked")).hasSize(2);
     assertThat(Files.readString(folder.resolve("out/load.html")))
         .contains("Throughput and drops", "Latency over time", "Distribution of the latency")
-        .contains("Where the time goes", "Frames without an explanation", "By what was asked")
+        .contains("Where the time goes", "Frames dropped", "By what was asked")
         .contains("<svg", "prefers-color-scheme: dark")
         .doesNotContain("<script", "http://", "https://", "NaN");
   }
@@ -83,6 +83,35 @@ class LoadCommandTest {
     assertThat(json.at("/settings/loop").asText()).isEqualTo("closed");
     assertThat(json.at("/settings/call").asText()).isEqualTo("unary");
     assertThat(cli.err()).contains("closed loop, 1 frame in flight a stream");
+  }
+
+  @Test
+  void unchangedFramesHaveALineOfTheirOwnAndAreNoDrops() throws IOException {
+    Cli cli =
+        load("--streams", "1", "--rate", "100", "--still", "5", "--skip-unchanged", "3", photos());
+    assertThat(cli.exit()).as(cli.err()).isZero();
+    assertThat(server.asked().getUnchangedWithin()).isEqualTo(3);
+    assertThat(cli.out())
+        .contains("asked      grad-cam, grid-float16, changes of more than 3.0")
+        .containsPattern("images .*, each 5 times in a row")
+        .containsPattern("answers .*, unchanged \\d+\\.\\d/s, goodput")
+        .containsPattern("frames .* explained, \\d+ unchanged \\(100.0 % in time\\)")
+        .containsPattern("unchanged  p50 .* of \\d+ frames needed no explanation of their own")
+        .contains("drops      none");
+    JsonNode json = JSON.readTree(folder.resolve("out/load.json").toFile());
+    assertThat(json.at("/settings/still").asInt()).isEqualTo(5);
+    JsonNode frames = json.at("/result/frames");
+    int served = frames.get("explained").asInt() + frames.get("unchanged").asInt();
+    assertThat(served).isBetween(45, 55);
+    assertThat(frames.get("unchanged").asDouble()).isBetween(0.7 * served, 0.9 * served);
+    assertThat(frames.get("good").asInt()).isEqualTo(served);
+    assertThat(frames.get("dropped").asInt()).isZero();
+    assertThat(json.at("/result/unchanged/count").asInt())
+        .isEqualTo(frames.get("unchanged").asInt());
+    assertThat(json.at("/result/unchanged_per_second").asDouble()).isPositive();
+    assertThat(json.at("/result/split/compute").asDouble()).isEqualTo(3);
+    assertThat(Files.readString(folder.resolve("out/load.html")))
+        .contains("unchanged", "needed no explanation of their own");
   }
 
   @Test
@@ -147,6 +176,10 @@ class LoadCommandTest {
         "cam,grad-cam",
         "--encoding",
         "grey-png,grid-float16");
+    misuse("--still is 1 or more", "--still", "0");
+    misuse("--skip-unchanged is for live streams", "--skip-unchanged", "3", "--call", "batch");
+    assertThat(load("--skip-unchanged", "NaN").err())
+        .contains("\"NaN\" is no number of grey levels above 0 and at most 255");
     assertThat(load("--duration", "5").err()).contains("\"5\" is no time such as 500ms, 20s or 2m");
     assertThat(load("--method", "cam:0").err()).contains("no name with a weight from 1 to 999");
     assertThat(load("--method", "camm").err()).contains("\"camm\" is none of cam, grad-cam");

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,69 @@ class WatchCommandTest {
     assertThat(cli.err())
         .startsWith("sightline: " + folder.resolve("b.jpg") + ": ")
         .hasLineCount(1);
+  }
+
+  @Test
+  void unchangedImageIsToldAndKeepsTheLastOverlay() throws IOException {
+    Files.write(folder.resolve("a.png"), Pictures.png(8, 8));
+    Files.write(folder.resolve("b.png"), Pictures.png(8, 8));
+    Files.writeString(folder.resolve("c.png"), "no image");
+    Files.write(folder.resolve("d.png"), Pictures.png(8, 8));
+    Files.write(folder.resolve("e.png"), Pictures.png(9, 8));
+    Files.write(folder.resolve("f.png"), Pictures.png(9, 8));
+
+    Cli cli =
+        Cli.run(
+            "watch",
+            "--server",
+            server.address(),
+            "--once",
+            "--skip-unchanged",
+            "2.5",
+            folder.toString());
+
+    assertThat(server.asked().getUnchangedWithin()).isEqualTo(2.5f);
+    Path out = folder.resolve("sightline-out");
+    assertThat(cli.out().lines())
+        .containsExactly(
+            "a.png  tabby 50.0 %  5.0 ms  " + out.resolve("a.png-grad-cam.png"),
+            "b.png  unchanged since a.png  2.0 ms",
+            "d.png  unchanged since a.png  2.0 ms",
+            "e.png  tabby 50.0 %  5.0 ms  " + out.resolve("e.png-grad-cam.png"),
+            "f.png  unchanged since e.png  2.0 ms");
+    assertThat(out).isDirectoryNotContaining("glob:**/[bcdf].png*");
+    assertThat(cli.err())
+        .startsWith("sightline: " + folder.resolve("c.png") + ": ")
+        .hasLineCount(1);
+    assertThat(cli.exit()).isEqualTo(1);
+  }
+
+  @Test
+  void imageThatIsLostWithItsServerIsSentAgain() throws Exception {
+    Files.write(folder.resolve("a.png"), Pictures.png(8, 8));
+    Files.write(folder.resolve("b.png"), Pictures.png(8, 8));
+    server.dieAfter(1);
+    CompletableFuture<Cli> watching =
+        CompletableFuture.supplyAsync(
+            () ->
+                Cli.run(
+                    "watch",
+                    "--server",
+                    server.address(),
+                    "--once",
+                    "--skip-unchanged",
+                    "3",
+                    folder.toString()));
+    try (FakeServer next = server.comeBack()) {
+      Cli cli = watching.get(20, TimeUnit.SECONDS);
+      // Another server has seen nothing before.
+      assertThat(cli.out().lines())
+          .map(line -> line.substring(0, 12))
+          .containsExactly("a.png  tabby", "b.png  tabby");
+      assertThat(cli.err()).contains("sightline: ");
+      assertThat(cli.exit()).isZero();
+      assertThat(next.asked().getUnchangedWithin()).isEqualTo(3);
+    }
   }
 
   @Test

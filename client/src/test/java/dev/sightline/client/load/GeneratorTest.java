@@ -56,6 +56,43 @@ class GeneratorTest {
     assertThat(result.generator()).isPositive();
   }
 
+  @Test
+  void eachPictureIsSentAsOftenAsItStandsStill() throws InterruptedException {
+    Plan plan = standing(3, Options.defaults(), CallKind.BATCH);
+    assertThat(run(plan, PATIENCE).isClean()).isTrue();
+    List<dev.sightline.v1.Image> images = List.copyOf(server.images);
+    assertThat(images).hasSizeGreaterThan(30);
+    for (int i = 0; i < images.size(); i++) {
+      assertThat(images.get(i)).isEqualTo(images.get(i / 3 % 2 * 3));
+    }
+    assertThat(images.get(0)).isNotEqualTo(images.get(3));
+  }
+
+  @Test
+  void aClosedLoopGoesOnAtOnceAfterAFrameThatHasNotChanged() throws InterruptedException {
+    Options changes = Options.builder().skipUnchanged(3).build();
+    Result result = run(standing(10, changes, CallKind.LIVE), PATIENCE);
+    // With a pause after each there were five at most.
+    assertThat(result.frames().unchanged()).isGreaterThan(20);
+    assertThat(result.frames().good()).isEqualTo(result.frames().offered());
+    assertThat(result.isClean()).isTrue();
+  }
+
+  /** One stream in a closed loop. */
+  private static Plan standing(int still, Options options, CallKind call) {
+    return new Plan(
+        call,
+        List.of(new Asked("all", options)),
+        new Pace.Closed(1),
+        still,
+        Duration.ZERO,
+        Duration.ofMillis(500),
+        null,
+        PATIENCE,
+        false,
+        1);
+  }
+
   /** A loop that waits for its answers would have seen one slow frame of a hundred. */
   @ParameterizedTest
   @EnumSource(names = {"LIVE", "BATCH"})
@@ -115,6 +152,7 @@ class GeneratorTest {
               plan.call(),
               plan.streams(),
               plan.pace(),
+              plan.still(),
               plan.warmUp(),
               plan.duration(),
               plan.deadline(),
@@ -130,6 +168,7 @@ class GeneratorTest {
         call,
         Collections.nCopies(streams, new Asked("all", Options.defaults())),
         pace,
+        1,
         Duration.ZERO,
         Duration.ofMillis(millis),
         null,

@@ -33,7 +33,7 @@ class MeasurementsTest {
     frame(2999, 3020);
     frame(3000, 3001);
     Result result = result();
-    assertThat(result.frames()).isEqualTo(new Result.Frames(2, 2, 2, 0, 0, 0));
+    assertThat(result.frames()).isEqualTo(new Result.Frames(2, 2, 0, 2, 0, 0, 0));
     assertThat(result.latency().count()).isEqualTo(2);
     assertThat(result.balance()).isEqualTo(new Result.Balance(5, 5, 0));
     // Rates count what was delivered: of the warm-up's last frame and of the first that counts.
@@ -70,6 +70,47 @@ class MeasurementsTest {
   }
 
   @Test
+  void unchangedFramesAreServedAndNoDrops() {
+    frame(1000, 1040);
+    measurements.sending(at(1100), at(1100));
+    measurements.resolved(unchanged(1100, 3050));
+    measurements.sending(at(1200), at(1200));
+    measurements.resolved(unchanged(1200, 1210));
+    measurements.sending(at(1300), at(1300));
+    measurements.resolved(unchanged(1300, 1401));
+    Result result = result();
+    assertThat(result.frames()).isEqualTo(new Result.Frames(4, 1, 3, 2, 0, 0, 0));
+    assertThat(result.frames().served()).isEqualTo(4);
+    assertThat(result.frames().kept()).isEqualTo(0.5);
+    assertThat(result.drops()).isEmpty();
+    assertThat(result.example()).isEmpty();
+    assertThat(result.balance()).isEqualTo(new Result.Balance(4, 4, 0));
+    assertThat(result.latency().count()).isEqualTo(4);
+    assertThat(result.unchanged().count()).isEqualTo(3);
+    assertThat(result.unchanged().p50()).isCloseTo(101, within(1.0));
+    // Of those that were delivered in the time that counts, which is two seconds.
+    assertThat(result.explainedPerSecond()).isEqualTo(0.5);
+    assertThat(result.unchangedPerSecond()).isEqualTo(1);
+    assertThat(result.servedPerSecond()).isEqualTo(1.5);
+    assertThat(result.goodput()).isEqualTo(1);
+    assertThat(result.split().passes()).isEqualTo(1);
+    assertThat(result.series().get(0))
+        .returns(1L, Second::explained)
+        .returns(2L, Second::unchanged)
+        .returns(0L, Second::dropped);
+    assertThat(measurements.servedSoFar()).isEqualTo(3);
+  }
+
+  @Test
+  void aRateAtWhichNoFrameChangesHoldsAsIfAllWereExplained() {
+    measurements.sending(at(1200), at(1200));
+    measurements.resolved(unchanged(1200, 1210));
+    assertThat(Probe.Reading.of(result()).kept()).isEqualTo(1);
+    assertThat(Probe.Reading.of(result()).goodput()).isEqualTo(0.5);
+    assertThat(Probe.Reading.of(result()).p99()).isCloseTo(10, within(0.1));
+  }
+
+  @Test
   void aRateAtWhichNothingCameBackDoesNotHold() {
     assertThat(result().frames().kept()).isEqualTo(1);
     assertThat(Probe.Reading.of(result()).kept()).isZero();
@@ -94,6 +135,11 @@ class MeasurementsTest {
     Timing timing = new Timing(ms, ms, ms.multipliedBy(6), ms, ms.multipliedBy(10), 4, 1);
     return new Delivery(
         ASKED, at(due), at(delivered), Delivery.Fate.EXPLAINED, "", "", timing, 1, 98);
+  }
+
+  private static Delivery unchanged(long due, long delivered) {
+    return new Delivery(
+        ASKED, at(due), at(delivered), Delivery.Fate.UNCHANGED, "", "", Delivery.NO_TIMING, 0, 0);
   }
 
   private static long at(long millis) {

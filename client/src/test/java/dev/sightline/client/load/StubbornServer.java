@@ -11,6 +11,7 @@ import dev.sightline.v1.ExplainStreamResponse;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.ExplanationServiceGrpc.ExplanationServiceImplBase;
 import dev.sightline.v1.Frame;
+import dev.sightline.v1.Image;
 import dev.sightline.v1.Method;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -20,7 +21,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +36,10 @@ import java.util.function.Consumer;
 final class StubbornServer extends ExplanationServiceImplBase implements AutoCloseable {
   final AtomicInteger frames = new AtomicInteger();
   final AtomicInteger mostUnanswered = new AtomicInteger();
+
+  /** What came over streams, in order. */
+  final List<Image> images = Collections.synchronizedList(new ArrayList<>());
+
   final Map<Method, Integer> methods = new ConcurrentHashMap<>();
   private final Server server;
   private int kept;
@@ -149,6 +157,7 @@ final class StubbornServer extends ExplanationServiceImplBase implements AutoClo
     private final Runnable completed;
     private final Deque<Frame> unanswered = new ArrayDeque<>();
     private ExplainOptions options = ExplainOptions.getDefaultInstance();
+    private Frame explained = Frame.getDefaultInstance();
 
     Frames(Consumer<Explanation> answers, Runnable completed) {
       this.answers = answers;
@@ -157,6 +166,7 @@ final class StubbornServer extends ExplanationServiceImplBase implements AutoClo
 
     void take(Frame frame) {
       int number = frames.incrementAndGet();
+      images.add(frame.getImage());
       options.getMethodsList().forEach(method -> methods.merge(method, 1, Integer::sum));
       if (number == stalledAt) {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(stallMillis);
@@ -183,6 +193,11 @@ final class StubbornServer extends ExplanationServiceImplBase implements AutoClo
 
     private void answer() {
       Frame frame = unanswered.remove();
+      if (options.getUnchangedWithin() > 0 && frame.getImage().equals(explained.getImage())) {
+        answers.accept(FakeAnswers.unchanged(frame.getSequence(), explained.getSequence()));
+        return;
+      }
+      explained = frame;
       answers.accept(
           FakeAnswers.answer(frame.getSequence(), options, frame.getImage()).toBuilder()
               .setGeneration(1)

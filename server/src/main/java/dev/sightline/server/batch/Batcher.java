@@ -227,15 +227,26 @@ public final class Batcher implements AutoCloseable {
   }
 
   void explained(Item item, Explanation.Builder explanation) {
+    if (finished(item)) {
+      item.explained(explanation, nanoTime());
+    }
+  }
+
+  void unchanged(Item item, long since) {
+    if (finished(item)) {
+      item.unchanged(since, nanoTime());
+    }
+  }
+
+  /** False if the item was answered meanwhile. */
+  private boolean finished(Item item) {
     AtomicBoolean first = new AtomicBoolean();
     change(
         dismissed -> {
           first.set(room.finish(item));
           wake();
         });
-    if (first.get()) {
-      item.explained(explanation, nanoTime());
-    }
+    return first.get();
   }
 
   /** The next thing to do, or null if there is nothing now. */

@@ -16,7 +16,8 @@ record CleanFrame(View view, Recipe.Clean pass, int[] rowClasses) implements Sta
   }
 
   @Override
-  public void write(int frame, FloatBuffer images, int offset) throws RefusedException {
+  public void write(int frame, FloatBuffer images, int offset)
+      throws RefusedException, UnchangedException {
     view.writeClean(images, offset);
   }
 

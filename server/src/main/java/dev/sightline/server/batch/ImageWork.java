@@ -23,15 +23,17 @@ final class ImageWork implements Work {
   private final Plan plan;
   private final ImageReader reader;
   private final Image image;
+  private final LastExplained.Frame frame;
   private final View view;
   private @Nullable View mirrored;
   private @Nullable Decoded decoded;
   private @Nullable MapSize size;
 
-  ImageWork(Plan plan, ImageReader reader, Image image) {
+  ImageWork(Plan plan, ImageReader reader, Image image, LastExplained.Frame frame) {
     this.plan = plan;
     this.reader = reader;
     this.image = image;
+    this.frame = frame;
     this.view = new View(plan, this::decode, plan.rowClasses());
   }
 
@@ -64,7 +66,7 @@ final class ImageWork implements Work {
     Flip.write(view.input(), plan.target().input().width(), images, offset);
   }
 
-  private void decode(FloatBuffer images, int offset) throws RefusedException {
+  private void decode(FloatBuffer images, int offset) throws RefusedException, UnchangedException {
     boolean overlay = plan.output().overlay();
     if (overlay && image.hasTensor()) {
       throw RefusedException.option(
@@ -75,7 +77,15 @@ final class ImageWork implements Work {
     try {
       Target target = plan.target();
       Decoded read =
-          reader.prepare(image, target.input(), target.preprocessing(), images, offset, overlay);
+          reader.prepare(
+              image,
+              target.input(),
+              target.preprocessing(),
+              images,
+              offset,
+              overlay,
+              frame.isCompared());
+      frame.look(read.means());
       size = plan.output().size().on(read.width(), read.height());
       decoded = read;
     } catch (ImageException e) {
@@ -97,6 +107,11 @@ final class ImageWork implements Work {
         into.addHeatmaps(heatmap(step, row, read));
       }
     }
+  }
+
+  @Override
+  public void explained() {
+    frame.explained();
   }
 
   @Override

@@ -151,7 +151,18 @@ final class Item {
   }
 
   void explained(Explanation.Builder explanation, long now) {
+    // First, for the next frame may come as soon as the receiver is told.
+    work.explained();
     send(explanation.setOutcome(Outcome.OUTCOME_EXPLAINED).setTiming(timing(now)));
+  }
+
+  /** It need not be explained: the explanation of another frame of its stream holds. */
+  void unchanged(long since, long now) {
+    send(
+        Explanation.newBuilder()
+            .setOutcome(Outcome.OUTCOME_UNCHANGED)
+            .setUnchangedSince(since)
+            .setTiming(timing(now)));
   }
 
   void refused(Refusal refusal, long now) {

@@ -29,6 +29,7 @@ public final class Plan {
   private final Randomness randomness;
   private final Output output;
   private final Item.Terms terms;
+  private final float unchangedWithin;
   private final Admission admission;
   private final ImageReader reader;
 
@@ -41,6 +42,7 @@ public final class Plan {
       Randomness randomness,
       Output output,
       Item.Terms terms,
+      float unchangedWithin,
       Admission admission,
       ImageReader reader) {
     this.target = target;
@@ -51,6 +53,7 @@ public final class Plan {
     this.randomness = randomness;
     this.output = output;
     this.terms = terms;
+    this.unchangedWithin = unchangedWithin;
     this.admission = admission;
     this.reader = reader;
   }
@@ -85,6 +88,14 @@ public final class Plan {
     return output;
   }
 
+  /**
+   * How far a frame of a live stream may be from an explained one and need no explanation, in grey
+   * levels; 0 if all are to be explained.
+   */
+  float unchangedWithin() {
+    return unchangedWithin;
+  }
+
   /** Frames that an image takes in all. */
   int frames() {
     return Math.toIntExact((flip ? 2 : 1) * recipe.frames());
@@ -109,10 +120,20 @@ public final class Plan {
    * @return false, and nothing was done, if the model was replaced and is closed already
    */
   public boolean submit(Source source, Image image, long arrival, Receiver receiver) {
+    return submit(source, image, arrival, receiver, LastExplained.NONE.frame(0));
+  }
+
+  /**
+   * The same for a frame that is compared with one before it.
+   *
+   * @param frame of the same stream, plan and model
+   */
+  boolean submit(
+      Source source, Image image, long arrival, Receiver receiver, LastExplained.Frame frame) {
     if (!target.references().retain()) {
       return false;
     }
-    ImageWork work = new ImageWork(this, reader, image);
+    ImageWork work = new ImageWork(this, reader, image, frame);
     Optional<Refusal> refusal = admission.refusal(target.name());
     if (refusal.isPresent()) {
       source.refuse(work, arrival, terms, receiver, refusal.get());

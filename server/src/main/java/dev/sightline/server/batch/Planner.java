@@ -26,6 +26,7 @@ public final class Planner {
   private static final int MAX_MAPS = 4096;
   private static final int DEFAULT_MASKS = 1000;
   private static final double DEFAULT_STD_DEV = 0.15;
+  private static final int MAX_GREY = 255;
 
   /** About a century, far from the overflow of nanoseconds. */
   private static final long MAX_SECONDS = 3_000_000_000L;
@@ -105,6 +106,7 @@ public final class Planner {
         randomness,
         output(options, target, steps, rowClasses.length),
         new Item.Terms(maxAge(options), progressInterval(options)),
+        unchangedWithin(options),
         admission,
         reader);
   }
@@ -282,6 +284,17 @@ public final class Planner {
               .formatted(Integer.toUnsignedString(asked), MAX_PREDICTIONS));
     }
     return asked == 0 ? DEFAULT_PREDICTIONS : asked;
+  }
+
+  private static float unchangedWithin(ExplainOptions options) throws RefusedException {
+    float asked = options.getUnchangedWithin();
+    if (!(asked >= 0 && asked <= MAX_GREY)) {
+      throw RefusedException.option(
+          "unchanged_within",
+          "unchanged_within is %s; it must be from 0 to %d grey levels."
+              .formatted(asked, MAX_GREY));
+    }
+    return asked;
   }
 
   private static long maxAge(ExplainOptions options) throws RefusedException {

@@ -26,8 +26,9 @@ interface Stage {
    * @param images where its floats go, at absolute indices
    * @param offset the first of them
    * @throws RefusedException if the image cannot be used
+   * @throws UnchangedException if it need not be explained
    */
-  void write(int frame, FloatBuffer images, int offset) throws RefusedException;
+  void write(int frame, FloatBuffer images, int offset) throws RefusedException, UnchangedException;
 
   /**
    * Takes what the pass gave for a frame.

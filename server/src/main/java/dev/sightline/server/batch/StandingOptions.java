@@ -20,6 +20,11 @@ public final class StandingOptions {
 
   private @Nullable Refusal refusal;
 
+  /** The scores of the model of which {@link #lastExplained} is, weak for the same reason. */
+  private WeakReference<@Nullable Lane> model = new WeakReference<>(null);
+
+  private LastExplained lastExplained = LastExplained.NONE;
+
   /** Options that the planner is to resolve. */
   public StandingOptions(ExplainOptions options, Planner planner) {
     this.options = options;
@@ -30,20 +35,36 @@ public final class StandingOptions {
    * Lets an image wait for its batch, or answers it at once if the options cannot be met or if it
    * is not admitted.
    *
-   * @param source where it waits
+   * @param source where it waits; only a live one may go without explanations that are not needed
+   * @param sequence the client's number for the image, above that of the one before
    * @param image the image, not yet looked at
    * @param arrival when it came, by {@link Batcher#nanoTime}
    * @param receiver is told what becomes of it
    */
-  public void submit(Source source, Image image, long arrival, Receiver receiver) {
+  public void submit(Source source, long sequence, Image image, long arrival, Receiver receiver) {
     Plan current = current();
     // A model that was replaced in between takes no more images: plan again for the one in force.
-    while (current != null && !current.submit(source, image, arrival, receiver)) {
+    while (current != null
+        && !current.submit(
+            source, image, arrival, receiver, lastExplained(source, current).frame(sequence))) {
       current = current();
     }
     if (current == null && refusal != null) {
       receiver.answer(refusal.answer().setTiming(Timing.getDefaultInstance()));
     }
+  }
+
+  /** What is remembered of the frames that this very model explained. */
+  private LastExplained lastExplained(Source source, Plan current) {
+    if (!source.newestWins) {
+      return LastExplained.NONE;
+    }
+    Lane scores = current.target().scores();
+    if (model.get() != scores) {
+      model = new WeakReference<>(scores);
+      lastExplained = new LastExplained(current.unchangedWithin());
+    }
+    return lastExplained;
   }
 
   /** The plan by the models that there are now; null if there is a refusal instead. */

@@ -37,7 +37,7 @@ final class View {
   /** Writes the network's input. */
   @FunctionalInterface
   interface Original {
-    void write(FloatBuffer images, int offset) throws RefusedException;
+    void write(FloatBuffer images, int offset) throws RefusedException, UnchangedException;
   }
 
   private final Plan plan;
@@ -103,7 +103,7 @@ final class View {
     return Objects.requireNonNull(input);
   }
 
-  void writeClean(FloatBuffer images, int offset) throws RefusedException {
+  void writeClean(FloatBuffer images, int offset) throws RefusedException, UnchangedException {
     if (input != null) {
       images.put(offset, input);
       return;

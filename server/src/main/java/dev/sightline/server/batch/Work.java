@@ -34,6 +34,9 @@ interface Work {
    */
   void explain(Explanation.Builder into) throws RefusedException;
 
+  /** The explanation is the image's answer, whatever comes; its receiver is told next. */
+  default void explained() {}
+
   /** The image has its answer, and nothing more is asked. */
   default void answered() {}
 }

@@ -89,7 +89,7 @@ public final class Worker implements Runnable {
     }
   }
 
-  /** Those frames whose images could be used, each in its place in the list. */
+  /** Those frames that are to be computed, each in its place in the list. */
   private List<Slot> prepare(Assignment.Batch batch) {
     int imageSize = batch.open().imageSize();
     List<Slot> prepared = new ArrayList<>(batch.slots().size());
@@ -107,6 +107,9 @@ public final class Worker implements Runnable {
         slot.stage().write(slot.frame(), images, prepared.size() * imageSize);
         item.prepared(batcher.nanoTime() - start);
         prepared.add(slot);
+      } catch (UnchangedException e) {
+        item.prepared(batcher.nanoTime() - start);
+        batcher.unchanged(item, e.since());
       } catch (RefusedException e) {
         item.prepared(batcher.nanoTime() - start);
         batcher.refuse(item, e.refusal());

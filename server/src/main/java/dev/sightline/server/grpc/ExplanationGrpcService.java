@@ -90,7 +90,7 @@ final class ExplanationGrpcService extends ExplanationServiceGrpc.ExplanationSer
         });
     Receiver receiver = receiver(call, batcher.telemetry().opened(origin), arrival);
     new StandingOptions(request.getOptions(), planner(Authentication.grant(), Rate.UNLIMITED))
-        .submit(source, request.getImage(), arrival, receiver);
+        .submit(source, 0, request.getImage(), arrival, receiver);
   }
 
   private static Receiver receiver(

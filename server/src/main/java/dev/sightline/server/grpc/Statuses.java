@@ -90,7 +90,11 @@ final class Statuses {
       case OUTCOME_STALE -> Status.Code.DEADLINE_EXCEEDED;
       case OUTCOME_CANCELLED -> Status.Code.CANCELLED;
       case OUTCOME_SUPERSEDED -> Status.Code.ABORTED;
-      case OUTCOME_INTERNAL, OUTCOME_EXPLAINED, OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
+      case OUTCOME_INTERNAL,
+          OUTCOME_EXPLAINED,
+          OUTCOME_UNCHANGED,
+          OUTCOME_UNSPECIFIED,
+          UNRECOGNIZED ->
           Status.Code.INTERNAL;
     };
   }

@@ -11,5 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param height the image's own height; for a tensor, that of the network's input
  * @param region the part of the image that the network sees, in the image's own pixels
  * @param photo the image's own pixels, if they were to be kept and it is not a tensor
+ * @param means of what the network sees, if they were to be taken and it is not a tensor
  */
-public record Decoded(int width, int height, Region region, @Nullable Photo photo) {}
+public record Decoded(
+    int width, int height, Region region, @Nullable Photo photo, @Nullable BlockMeans means) {}

@@ -60,6 +60,22 @@ public final class ImageReader {
       FloatBuffer into,
       int offset,
       boolean keepPixels) {
+    return prepare(image, shape, preprocessing, into, offset, keepPixels, false);
+  }
+
+  /**
+   * The same, and takes the picture's block means if they are wanted.
+   *
+   * @param takeMeans whether they are
+   */
+  public Decoded prepare(
+      Image image,
+      InputShape shape,
+      Preprocessing preprocessing,
+      FloatBuffer into,
+      int offset,
+      boolean keepPixels,
+      boolean takeMeans) {
     if (preprocessing.order().channels() != shape.channels()) {
       throw new IllegalArgumentException(
           "%s for an input of %d channels".formatted(preprocessing.order(), shape.channels()));
@@ -72,7 +88,7 @@ public final class ImageReader {
         int reduction = reducible ? fit.reduction(header.width(), header.height()) : 1;
         try (NativeScope scope = new NativeScope()) {
           Picture picture = Picture.decode(image.getEncoded(), header, reduction, scope);
-          yield prepare(picture, fit, preprocessing, into, offset, keepPixels, scope);
+          yield prepare(picture, fit, preprocessing, into, offset, keepPixels, takeMeans, scope);
         }
       }
       case RAW -> {
@@ -81,7 +97,7 @@ public final class ImageReader {
         Fit fit = new Fit(preprocessing.resize(), shape.width(), shape.height());
         try (NativeScope scope = new NativeScope()) {
           Picture picture = Picture.copy(raw, stride, scope);
-          yield prepare(picture, fit, preprocessing, into, offset, keepPixels, scope);
+          yield prepare(picture, fit, preprocessing, into, offset, keepPixels, takeMeans, scope);
         }
       }
       case TENSOR -> {
@@ -90,7 +106,7 @@ public final class ImageReader {
         TensorCopy.copy(tensor, into, offset);
         Region whole =
             Region.newBuilder().setWidth(shape.width()).setHeight(shape.height()).build();
-        yield new Decoded(shape.width(), shape.height(), whole, null);
+        yield new Decoded(shape.width(), shape.height(), whole, null, null);
       }
       case CONTENT_NOT_SET -> throw ImageChecks.nothing();
     };
@@ -103,6 +119,7 @@ public final class ImageReader {
       FloatBuffer into,
       int offset,
       boolean keepPixels,
+      boolean takeMeans,
       NativeScope scope) {
     Rect crop = fit.crop(picture.mat().cols(), picture.mat().rows());
     Mat fitted = fit.apply(picture.mat(), crop, scope);
@@ -114,7 +131,8 @@ public final class ImageReader {
         picture.width(),
         picture.height(),
         Fit.region(crop, picture.mat(), picture.width(), picture.height()),
-        keepPixels ? picture.photo(scope) : null);
+        keepPixels ? picture.photo(scope) : null,
+        takeMeans ? BlockMeans.of(picture, fitted, scope) : null);
   }
 
   /** Strip by strip: as a whole, the pixels would be an array of their own for every image. */

@@ -207,7 +207,7 @@ public final class ExplanationStream {
       entry = owed.add(frame.getSequence(), generation);
     }
     Receiver receiver = receiver(entry, telemetry.accepted(frame.getSequence(), arrival));
-    options.submit(source, frame.getImage(), arrival, receiver);
+    options.submit(source, frame.getSequence(), frame.getImage(), arrival, receiver);
   }
 
   private Receiver receiver(Owed.Entry entry, Telemetry.Frame told) {

@@ -36,7 +36,7 @@ final class BadOptions {
   /** Others. */
   BadThing<ExplainOptions> next() {
     ExplainOptions.Builder options = ExplainOptions.newBuilder();
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(23)) {
       case 0 -> of(options.setModel(text()), REASON_UNKNOWN_MODEL);
       case 1 -> of(options.addMethodsValue(23 + random.nextInt(1000)), REASON_UNKNOWN_METHOD);
       case 2 ->
@@ -99,6 +99,7 @@ final class BadOptions {
         options.getLocalisationBuilder().setThreshold(random.nextBoolean() ? 2 : odd());
         yield of(options, REASON_INVALID_OPTION);
       }
+      case 21 -> of(options.setUnchangedWithin(odd()), REASON_INVALID_OPTION);
       default -> mutated();
     };
   }

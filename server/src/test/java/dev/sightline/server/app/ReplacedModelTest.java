@@ -43,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class ReplacedModelTest {
   private static final ExplainOptions PLAIN = ExplainOptions.getDefaultInstance();
+  private static final ExplainOptions CHANGES =
+      ExplainOptions.newBuilder().setUnchangedWithin(1).build();
 
   @TempDir Path store;
   private final CountedEngine engine = new CountedEngine();
@@ -84,7 +86,7 @@ class ReplacedModelTest {
   }
 
   private void submit(StandingOptions options, Source source) {
-    options.submit(source, image(), clock.getAsLong(), answer -> answers.add(answer.build()));
+    options.submit(source, 0, image(), clock.getAsLong(), answer -> answers.add(answer.build()));
   }
 
   private void submit(StandingOptions options) {
@@ -278,10 +280,36 @@ class ReplacedModelTest {
     assertThat(engine.open).hasValue(1);
   }
 
+  @Test
+  void frameThatTheOldModelExplainedIsNotUnchangedForTheNewOne() {
+    StandingOptions options = standing(CHANGES);
+    Source live = batcher.live();
+    List<Long> unchanged = new ArrayList<>();
+    for (int i = 1; i <= 6; i++) {
+      options.submit(
+          live,
+          i,
+          image(),
+          clock.getAsLong(),
+          answer -> {
+            answers.add(answer.build());
+            unchanged.add(answer.getUnchangedSince());
+          });
+      work();
+      // What planned it is forgotten at any time, and that means nothing.
+      System.gc();
+      if (i == 3) {
+        replaceBy(2);
+      }
+    }
+    assertThat(unchanged).containsExactly(0L, 1L, 1L, 0L, 4L, 4L);
+    assertThat(List.of(versions().get(0), versions().get(3))).containsExactly("1", "2");
+  }
+
   private Explanation answer(StandingOptions options) {
     CompletableFuture<Explanation> answer = new CompletableFuture<>();
     options.submit(
-        batcher.single(), image(), clock.getAsLong(), told -> answer.complete(told.build()));
+        batcher.single(), 0, image(), clock.getAsLong(), told -> answer.complete(told.build()));
     return answer.join();
   }
 }

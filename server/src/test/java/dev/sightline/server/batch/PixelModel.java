@@ -11,6 +11,8 @@ import dev.sightline.server.image.Resize;
 import dev.sightline.server.model.Labels;
 import dev.sightline.server.model.UnknownLayerException;
 import dev.sightline.v1.Image;
+import dev.sightline.v1.PixelFormat;
+import dev.sightline.v1.RawImage;
 import dev.sightline.v1.SigmaSource;
 import dev.sightline.v1.Tensor;
 import java.nio.ByteBuffer;
@@ -124,6 +126,18 @@ public final class PixelModel implements Catalogue {
                 .setHeight(1)
                 .setWidth(1)
                 .setData(ByteString.copyFrom(bytes)))
+        .build();
+  }
+
+  /** A picture of one grey pixel, 0 to 255. */
+  public static Image picture(int level) {
+    return Image.newBuilder()
+        .setRaw(
+            RawImage.newBuilder()
+                .setWidth(1)
+                .setHeight(1)
+                .setFormat(PixelFormat.PIXEL_FORMAT_GREY)
+                .setData(ByteString.copyFrom(new byte[] {(byte) level})))
         .build();
   }
 

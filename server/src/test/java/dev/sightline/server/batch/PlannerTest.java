@@ -411,7 +411,17 @@ class PlannerTest {
         Arguments.of(
             options().setMaxAge(second.toBuilder().setNanos(-1)),
             Reason.REASON_INVALID_OPTION,
-            "positive"));
+            "positive"),
+        Arguments.of(
+            options().setUnchangedWithin(-1),
+            Reason.REASON_INVALID_OPTION,
+            "unchanged_within is -1.0; it must be from 0 to 255 grey levels."),
+        Arguments.of(options().setUnchangedWithin(Float.NaN), Reason.REASON_INVALID_OPTION, "NaN"),
+        Arguments.of(
+            options().setUnchangedWithin(Float.POSITIVE_INFINITY),
+            Reason.REASON_INVALID_OPTION,
+            "Infinity"),
+        Arguments.of(options().setUnchangedWithin(255.5f), Reason.REASON_INVALID_OPTION, "255.5"));
   }
 
   private static OutputSize given(int width, int height) {

@@ -326,7 +326,7 @@ class ImageReaderTest {
     FloatBuffer into = FloatBuffer.allocate(20);
     Image image = Images.tensor(3, 2, 2, values);
     Decoded decoded = reader.prepare(image, TWO_BY_TWO, PLAIN_BGR, into, 8, true);
-    assertThat(decoded).isEqualTo(new Decoded(2, 2, region(0, 0, 2, 2), null));
+    assertThat(decoded).isEqualTo(new Decoded(2, 2, region(0, 0, 2, 2), null, null));
     assertThat(java.util.Arrays.copyOfRange(into.array(), 8, 20)).containsExactly(values);
   }
 

@@ -46,6 +46,7 @@ class FramesInAnswersOutTest {
     assertOutcomes(
         all,
         Outcome.OUTCOME_EXPLAINED,
+        Outcome.OUTCOME_UNCHANGED,
         Outcome.OUTCOME_SUPERSEDED,
         Outcome.OUTCOME_INVALID_IMAGE,
         Outcome.OUTCOME_INVALID_OPTIONS,

@@ -9,6 +9,7 @@ import dev.sightline.v1.Draining;
 import dev.sightline.v1.ExplainOptions;
 import dev.sightline.v1.Explanation;
 import dev.sightline.v1.Frame;
+import dev.sightline.v1.Image;
 import dev.sightline.v1.Method;
 import dev.sightline.v1.Outcome;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class SimulatedClient {
     GRAD_CAM,
     EARLY,
     HURRIED,
+    CHANGES,
     UNKNOWN_LAYER;
 
     ExplainOptions options() {
@@ -41,10 +43,13 @@ final class SimulatedClient {
             options
                 .setMaxAge(com.google.protobuf.Duration.newBuilder().setNanos(2_000_000))
                 .build();
+        case CHANGES -> options.setUnchangedWithin(WITHIN).build();
         case UNKNOWN_LAYER -> options.addLayers("nowhere").build();
       };
     }
   }
+
+  private static final int WITHIN = 2;
 
   private record Sent(long sequence, long generation, Kind kind, float pixel) {}
 
@@ -133,11 +138,14 @@ final class SimulatedClient {
         switch (random.nextInt(12)) {
           case 0 -> FakeBackend.POISON;
           case 1 -> Float.NaN;
-          default -> random.nextInt(1, 100_000);
+          default -> kind == Kind.CHANGES ? random.nextInt(1, 8) : random.nextInt(1, 100_000);
         };
     sent.add(new Sent(sequence, generation, kind, pixel));
-    stream.frame(
-        Frame.newBuilder().setSequence(sequence).setImage(PixelModel.image(pixel)).build());
+    Image image =
+        kind == Kind.CHANGES && pixel > 0
+            ? PixelModel.picture((int) pixel)
+            : PixelModel.image(pixel);
+    stream.frame(Frame.newBuilder().setSequence(sequence).setImage(image).build());
   }
 
   /**
@@ -150,6 +158,9 @@ final class SimulatedClient {
     assertThat(answers).hasSizeLessThanOrEqualTo(accepted.size());
     for (int i = 0; i < answers.size(); i++) {
       check(accepted.get(i), answers.get(i));
+      if (answers.get(i).hasUnchangedSince()) {
+        checkUnchanged(i, accepted, answers);
+      }
     }
     if (sink.hasEnded()) {
       assertThat(sink.failure).isEqualTo(drained() ? Refusal.DRAINING : null);
@@ -176,7 +187,12 @@ final class SimulatedClient {
     assertThat(answer.getGeneration()).isEqualTo(frame.generation);
     assertThat(answer.hasTiming()).isTrue();
     assertThat(answer.getOutcome()).isIn(expected(frame));
-    assertThat(answer.hasProblem()).isEqualTo(answer.getOutcome() != Outcome.OUTCOME_EXPLAINED);
+    assertThat(answer.hasProblem())
+        .isEqualTo(
+            answer.getOutcome() != Outcome.OUTCOME_EXPLAINED
+                && answer.getOutcome() != Outcome.OUTCOME_UNCHANGED);
+    assertThat(answer.hasUnchangedSince())
+        .isEqualTo(answer.getOutcome() == Outcome.OUTCOME_UNCHANGED);
     if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
       assertThat(answer.getHeatmaps(0).getLogit()).isEqualTo(frame.pixel);
       assertThat(answer.getHeatmaps(0).getLayer())
@@ -184,6 +200,23 @@ final class SimulatedClient {
       assertThat(answer.getHeatmaps(0).getMethod() == Method.METHOD_CAM)
           .isEqualTo(frame.kind == Kind.CAM);
     }
+  }
+
+  /**
+   * The frame that is named came and was explained before, under the same options, and is alike.
+   */
+  private static void checkUnchanged(int at, List<Sent> accepted, List<Explanation> answers) {
+    long since = answers.get(at).getUnchangedSince();
+    int named = at - 1;
+    while (named > 0 && accepted.get(named).sequence > since) {
+      named--;
+    }
+    assertThat(named).isNotNegative();
+    assertThat(accepted.get(named).sequence).isEqualTo(since);
+    assertThat(accepted.get(named).generation).isEqualTo(accepted.get(at).generation);
+    assertThat(answers.get(named).getOutcome()).isEqualTo(Outcome.OUTCOME_EXPLAINED);
+    assertThat(Math.abs(accepted.get(named).pixel - accepted.get(at).pixel))
+        .isLessThanOrEqualTo(WITHIN);
   }
 
   private Set<Outcome> expected(Sent frame) {
@@ -194,6 +227,9 @@ final class SimulatedClient {
     if (live) {
       expected.add(Outcome.OUTCOME_SUPERSEDED);
       expected.add(Outcome.OUTCOME_OVERLOADED);
+      if (frame.kind == Kind.CHANGES && frame.pixel > 0) {
+        expected.add(Outcome.OUTCOME_UNCHANGED);
+      }
     }
     if (frame.kind == Kind.HURRIED) {
       expected.add(Outcome.OUTCOME_STALE);

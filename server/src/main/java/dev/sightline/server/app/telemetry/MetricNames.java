@@ -8,7 +8,7 @@ import java.util.List;
  * ends in {@code _max}.
  *
  * <p>{@code kind} is unary, batch or live. Always: accepted = the sum of answers, once nothing is
- * under way; dropped = the answers whose outcome is not explained.
+ * under way; dropped = the answers whose outcome is neither explained nor unchanged.
  */
 public final class MetricNames {
 
@@ -16,14 +16,14 @@ public final class MetricNames {
   public static final String FRAMES_ACCEPTED = "sightline_frames_accepted_total";
 
   /**
-   * Counter: answers, by {@code outcome} (explained, superseded, stale, overloaded, invalid_image,
-   * invalid_options, cancelled, draining, internal) and {@code kind}.
+   * Counter: answers, by {@code outcome} (explained, unchanged, superseded, stale, overloaded,
+   * invalid_image, invalid_options, cancelled, draining, internal) and {@code kind}.
    */
   public static final String ANSWERS = "sightline_answers_total";
 
   /**
-   * Counter: answers without an explanation, by {@code reason} (the contract's, in lower case);
-   * with {@code --metrics-streams} also by {@code stream}, the client's name for it.
+   * Counter: answers that say why there is no explanation, by {@code reason} (the contract's, in
+   * lower case); with {@code --metrics-streams} also by {@code stream}, the client's name for it.
    */
   public static final String FRAMES_DROPPED = "sightline_frames_dropped_total";
 

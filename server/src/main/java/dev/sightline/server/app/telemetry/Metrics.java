@@ -182,11 +182,11 @@ final class Metrics implements Telemetry {
       if (timing.hasQueue()) {
         queue.record(nanos(timing.getQueue()), TimeUnit.NANOSECONDS);
       }
-      if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
+      if (answer.hasProblem()) {
+        increment(dropped, answer.getProblem().getReason());
+      } else if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
         kind.age.record(nanos(timing.getTotal()), TimeUnit.NANOSECONDS);
         postprocess.record(nanos(timing.getPostprocess()), TimeUnit.NANOSECONDS);
-      } else {
-        increment(dropped, answer.getProblem().getReason());
       }
     }
 

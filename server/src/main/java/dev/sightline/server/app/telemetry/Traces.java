@@ -157,6 +157,8 @@ final class Traces implements Telemetry {
       span.setAttribute("sightline.postprocess_ns", nanos(timing.getPostprocess()));
       if (answer.getOutcome() == Outcome.OUTCOME_EXPLAINED) {
         span.setAttribute("sightline.model", answer.getModel());
+      } else if (answer.hasUnchangedSince()) {
+        span.setAttribute("sightline.unchanged_since", answer.getUnchangedSince());
       } else {
         span.setAttribute(
             "sightline.reason", Metrics.label(answer.getProblem().getReason(), "REASON_"));

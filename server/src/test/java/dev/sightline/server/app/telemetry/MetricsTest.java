@@ -82,6 +82,22 @@ class MetricsTest {
   }
 
   @Test
+  void unchangedFrameIsAnAnswerAndNoDrop() {
+    Telemetry.Call call = new Metrics(registry, 0).opened(camera(""));
+    Explanation.Builder unchanged =
+        Explanation.newBuilder()
+            .setOutcome(Outcome.OUTCOME_UNCHANGED)
+            .setUnchangedSince(1)
+            .setTiming(Timing.getDefaultInstance());
+    call.accepted(2, 0).answered(unchanged);
+    assertThat(Scrape.parse(registry.scrape()))
+        .containsEntry("sightline_answers_total{kind=\"live\",outcome=\"unchanged\"}", 1.0)
+        .containsEntry("sightline_answers_total{kind=\"live\",outcome=\"explained\"}", 0.0)
+        .containsEntry("sightline_frame_age_seconds_count{kind=\"live\"}", 0.0);
+    assertThat(drops().values()).containsOnly(0.0);
+  }
+
+  @Test
   void streamsThatAreOpenAreCounted() {
     Metrics metrics = new Metrics(registry, 0);
     Telemetry.Call first = metrics.opened(camera(""));

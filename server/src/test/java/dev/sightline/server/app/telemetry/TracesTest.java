@@ -143,6 +143,19 @@ class TracesTest {
   }
 
   @Test
+  void unchangedFrameNamesTheOneThatWasExplained() {
+    Telemetry.Call call = traces(Duration.ZERO).opened(Origin.unknown(Origin.Kind.LIVE));
+    call.accepted(8, 0)
+        .answered(
+            Explanation.newBuilder().setOutcome(Outcome.OUTCOME_UNCHANGED).setUnchangedSince(7));
+    call.closed();
+    assertThat(span("image").getAttributes().asMap())
+        .containsEntry(AttributeKey.stringKey("sightline.outcome"), "unchanged")
+        .containsEntry(AttributeKey.longKey("sightline.unchanged_since"), 7L)
+        .doesNotContainKey(AttributeKey.stringKey("sightline.reason"));
+  }
+
+  @Test
   void ofAStreamOneImageAnIntervalIsTraced() {
     Telemetry.Call call = traces(Duration.ofSeconds(1)).opened(Origin.unknown(Origin.Kind.LIVE));
     for (int i = 1; i <= 90; i++) {

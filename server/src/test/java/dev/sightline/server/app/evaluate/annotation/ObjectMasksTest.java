@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ObjectMasksTest {
   /** Of 4 × 2 pixels the network sees the two columns in the middle, in twice the size. */
   private static final Decoded IMAGE =
-      new Decoded(4, 2, Region.newBuilder().setX(1).setWidth(2).setHeight(2).build(), null);
+      new Decoded(4, 2, Region.newBuilder().setX(1).setWidth(2).setHeight(2).build(), null, null);
 
   private static final InputShape INPUT = new InputShape(3, 4, 4);
 
