@@ -31,8 +31,9 @@ public final class Lane {
    * @param imageSize floats of an input image
    * @param maxBatch frames of a pass
    * @param gridSize floats of a row's gradient
+   * @param times of its passes
    */
-  record Open(Backend backend, int imageSize, int maxBatch, int gridSize) {
+  record Open(Backend backend, int imageSize, int maxBatch, int gridSize, PassTimes times) {
     /** Floats that the gradients of a pass may have in all, 256 MiB of them. */
     private static final int MAX_GRADIENTS = 1 << 26;
 
@@ -94,7 +95,11 @@ public final class Lane {
     Backend backend = opener.get();
     open =
         new Open(
-            backend, backend.shape().imageSize(), backend.maxBatch(), backend.shape().gridSize());
+            backend,
+            backend.shape().imageSize(),
+            backend.maxBatch(),
+            backend.shape().gridSize(),
+            new PassTimes(backend.maxBatch()));
   }
 
   @Override

@@ -129,6 +129,7 @@ final class PassRun {
     PassResult result = run(new Pass(input, some.size(), rowFrames, rowClasses), some, start);
     passed = true;
     long end = batcher.nanoTime();
+    open.times().took(some.size(), end - start);
     batcher
         .telemetry()
         .passed(lane.name(), some.size(), rowFrames.length, end - start, oldest(some, start));

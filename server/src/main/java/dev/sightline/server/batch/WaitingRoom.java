@@ -282,7 +282,7 @@ final class WaitingRoom {
   }
 
   private Assignment form(Lane lane, Lane.Open open, long now) {
-    int maxBatch = open.maxBatch();
+    int maxBatch = open.times().worthwhile();
     int maxRows = open.maxRows(limits.maxRows());
     List<Slot> slots = new ArrayList<>(maxBatch);
     int rows = 0;

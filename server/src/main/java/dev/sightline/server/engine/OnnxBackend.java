@@ -17,8 +17,9 @@ import java.util.Locale;
 /**
  * A graph on ONNX Runtime, differentiated or for inference alone.
  *
- * <p>Frames and rows are padded to powers of two, so that the engine sees few shapes; each number
- * of frames, with one row a frame, was run once before it is open.
+ * <p>On a GPU frames and rows are padded to powers of two, so that the engine sees few shapes; the
+ * CPU takes any number, and padding would cost it as much as frames. Each power of two, with one
+ * row a frame, was run once before it is open.
  */
 final class OnnxBackend implements Backend {
   private static final float[] NONE = {};
@@ -85,11 +86,11 @@ final class OnnxBackend implements Backend {
 
   @Override
   public PassResult run(Pass pass, PassBuffers buffers) {
-    return run(pass, padded(pass.rows() == 0 && needsARow ? 1 : pass.rows()), buffers);
+    return run(pass, filled(pass.rows() == 0 && needsARow ? 1 : pass.rows()), buffers);
   }
 
   private PassResult run(Pass pass, int rows, PassBuffers buffers) {
-    int frames = padded(pass.frames());
+    int frames = filled(pass.frames());
     PassChecks.check(pass, shape, maxBatch, frames);
     try (OnnxRun run = session.run(buffers)) {
       run.input(INPUT, pass.images(), frames, shape.channels(), shape.height(), shape.width())
@@ -136,7 +137,7 @@ final class OnnxBackend implements Backend {
           shape.gridSize() == 0
               ? Pass.ofLogits(images, frames)
               : Pass.ofMostProbable(images, frames);
-      run(pass, padded(pass.rows()), buffers);
+      run(pass, pass.rows(), buffers);
     }
   }
 
@@ -155,6 +156,10 @@ final class OnnxBackend implements Backend {
     } catch (EngineException e) {
       return false;
     }
+  }
+
+  private int filled(int count) {
+    return session.device() == EngineSettings.Device.CPU ? count : padded(count);
   }
 
   /** The power of two that a number of frames or rows is filled up to. */

@@ -192,7 +192,7 @@ class OnnxBackendTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at most 8");
     assertThatThrownBy(() -> backend.run(new Pass(images(2), 3, none, none)))
-        .hasMessageContaining("64 floats");
+        .hasMessageContaining("48 floats");
     assertThatThrownBy(() -> backend.run(new Pass(images(1), 1, new int[] {1}, new int[] {0})))
         .hasMessageContaining("row 0 names frame 1");
     assertThatThrownBy(() -> backend.run(new Pass(images(1), 1, new int[] {0}, new int[] {5})))
