@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class AddressesTest {
   @Test
-  void callsGoToTheServersInTurnAndToThoseThatAreThere() throws IOException {
+  void callsGoToTheServersInTurnAndToThoseThatAreThere() throws IOException, InterruptedException {
     FakeServer first = FakeServer.onLoopback();
     try (FakeServer second = FakeServer.onLoopback();
         SightlineClient client =
@@ -18,7 +18,7 @@ class AddressesTest {
       }
       assertThat(first.modelCalls()).isGreaterThan(5);
       assertThat(second.modelCalls()).isGreaterThan(5);
-      first.close();
+      first.closed();
       for (int i = 0; i < 20; i++) {
         assertThat(client.models()).hasSize(1);
       }

@@ -178,6 +178,14 @@ public final class FakeServer implements AutoCloseable {
     server.shutdownNow();
   }
 
+  /** Closes it and waits until its connections are gone: before, it takes calls to cancel them. */
+  void closed() throws InterruptedException {
+    close();
+    if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server is still there after ten seconds");
+    }
+  }
+
   static <T> T taken(BlockingQueue<T> queue) throws InterruptedException {
     T item = queue.poll(10, TimeUnit.SECONDS);
     if (item == null) {
